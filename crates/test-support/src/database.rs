@@ -1,0 +1,116 @@
+//! A database per test.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+
+use crate::{blocking, database_url, template, unique};
+
+/// A database of this test's own, gone when the value is dropped.
+#[derive(Debug)]
+pub struct TestDatabase {
+    url: String,
+    connection: DatabaseConnection,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Server { name: String },
+    File(#[expect(dead_code, reason = "held for its Drop")] tempfile::TempDir),
+}
+
+impl TestDatabase {
+    /// On the PostgreSQL server, with `migrate` applied.
+    ///
+    /// `migrate` runs once per test binary and place it is written at; every further database is a copy of that
+    /// template. Call it from one helper function, so that all tests share the template.
+    pub async fn create<M: AsyncFn(&DatabaseConnection)>(migrate: M) -> Self {
+        let template = template::ensure(&migrate).await;
+        Self::on_server(Some(&template)).await
+    }
+
+    /// On the PostgreSQL server, empty: for binaries that migrate by themselves.
+    pub async fn empty() -> Self {
+        Self::on_server(None).await
+    }
+
+    /// An SQLite file, with `migrate` applied. One connection, as in the demo.
+    pub async fn sqlite<M: AsyncFn(&DatabaseConnection)>(migrate: M) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = sqlite_url(folder.path());
+        let connection = connect(&url, 1).await;
+        migrate(&connection).await;
+        Self { url, connection, place: Place::File(folder) }
+    }
+
+    async fn on_server(template: Option<&str>) -> Self {
+        let name = unique("test_");
+        let server = connect(&database_url(), 1).await;
+        let template = template.unwrap_or("template0");
+        execute(&server, &format!(r#"CREATE DATABASE "{name}" TEMPLATE "{template}""#)).await;
+        server.close().await.expect("closes");
+        let url = url_of(&name);
+        let connection = connect(&url, 5).await;
+        Self { url, connection, place: Place::Server { name } }
+    }
+
+    /// The URL a service is configured with.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A small pool for the test's own questions.
+    #[must_use]
+    pub const fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    /// The whole number a query answers in its first column, such as a `SELECT count(*)`.
+    ///
+    /// # Panics
+    /// When the query fails or its first column is no `bigint`.
+    pub async fn number(&self, sql: &str) -> i64 {
+        let statement = sea_orm::Statement::from_string(self.connection.get_database_backend(), sql);
+        let row = self.connection.query_one_raw(statement).await;
+        row.and_then(|row| row.expect("the query answers a row").try_get_by_index(0))
+            .unwrap_or_else(|error| panic!("`{sql}`: {error}"))
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Place::Server { name } = &self.place else {
+            return;
+        };
+        blocking::run("dropping the test's database", || async move {
+            let server = connect(&database_url(), 1).await;
+            execute(&server, &format!(r#"DROP DATABASE IF EXISTS "{name}" WITH (FORCE)"#)).await;
+        });
+    }
+}
+
+/// The URL of another database on the server.
+pub(crate) fn url_of(name: &str) -> String {
+    let mut url = reqwest::Url::parse(&database_url()).expect("TEST_DATABASE_URL is a URL");
+    url.set_path(name);
+    url.into()
+}
+
+fn sqlite_url(folder: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", folder.join("test.db").display())
+}
+
+pub(crate) async fn connect(url: &str, connections: u32) -> DatabaseConnection {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(connections).acquire_timeout(Duration::from_secs(30)).sqlx_logging(false);
+    Database::connect(options)
+        .await
+        .unwrap_or_else(|error| panic!("cannot connect to the test's database: {error}"))
+}
+
+pub(crate) async fn execute(connection: &DatabaseConnection, sql: &str) {
+    connection.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("`{sql}`: {error}"));
+}

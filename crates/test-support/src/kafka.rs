@@ -1,0 +1,116 @@
+//! What is on a topic, as any other client reads it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rdkafka::consumer::{Consumer, StreamConsumer};
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use tokio::time::{Instant, timeout_at};
+
+use crate::unique;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A message as read from a topic.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// The topic's full name.
+    pub topic: String,
+    /// Its partition.
+    pub partition: i32,
+    /// Its place there.
+    pub offset: i64,
+    /// The key, if it is text.
+    pub key: Option<String>,
+    /// The headers that are text, by name.
+    pub headers: BTreeMap<String, String>,
+    /// The value's bytes.
+    pub payload: Vec<u8>,
+}
+
+impl Received {
+    /// The value as JSON.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.payload).unwrap_or_else(|error| {
+            panic!("{}: not JSON ({error}): {}", self.topic, String::from_utf8_lossy(&self.payload))
+        })
+    }
+
+    fn from(message: &BorrowedMessage<'_>) -> Self {
+        let text = |bytes: Option<&[u8]>| bytes.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+        let headers = message.headers().into_iter().flat_map(Headers::iter);
+        Self {
+            topic: message.topic().to_owned(),
+            partition: message.partition(),
+            offset: message.offset(),
+            key: text(message.key()),
+            headers: headers.filter_map(|one| Some((one.key.to_owned(), text(one.value)?))).collect(),
+            payload: message.payload().unwrap_or_default().to_vec(),
+        }
+    }
+}
+
+/// Reads `topic` (full name) from its beginning until `enough` holds of what was read, or `deadline` has passed:
+/// the caller asserts. Order holds within a partition only.
+pub async fn read_topic(
+    brokers: &str,
+    topic: &str,
+    deadline: Duration,
+    mut enough: impl FnMut(&[Received]) -> bool,
+) -> Vec<Received> {
+    let until = Instant::now() + deadline;
+    let (consumer, _) = open(brokers, topic).await;
+    let mut read = Vec::new();
+    while !enough(&read) {
+        let Ok(message) = timeout_at(until, consumer.recv()).await else {
+            break;
+        };
+        read.push(Received::from(&message.expect("the topic can be read")));
+    }
+    read
+}
+
+/// Everything that is on `topic` (full name) at the moment of the call.
+pub async fn read_to_end(brokers: &str, topic: &str) -> Vec<Received> {
+    let (_, ends) = open(brokers, topic).await;
+    let wanted = usize::try_from(ends).expect("a count");
+    let read = read_topic(brokers, topic, PATIENCE, |read| read.len() >= wanted).await;
+    assert!(read.len() >= wanted, "{topic}: {} of {wanted} messages read within {PATIENCE:?}", read.len());
+    read
+}
+
+/// A consumer of all partitions from the beginning, in no group, and the number of messages there are.
+async fn open(brokers: &str, topic: &str) -> (StreamConsumer, i64) {
+    let consumer: StreamConsumer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("group.id", unique("reader-"))
+        .set("enable.auto.commit", "false")
+        .set("fetch.wait.max.ms", "20")
+        .create()
+        .expect("the client's settings are fixed");
+    let topic = topic.to_owned();
+    tokio::task::spawn_blocking(move || {
+        let metadata = consumer.fetch_metadata(Some(&topic), PATIENCE).expect("the broker answers");
+        let partitions = metadata.topics()[0].partitions();
+        assert!(!partitions.is_empty(), "there is no topic {topic}");
+        let mut assignment = TopicPartitionList::new();
+        let mut messages = 0;
+        for partition in partitions {
+            let (first, end) =
+                consumer.fetch_watermarks(&topic, partition.id(), PATIENCE).expect("the broker answers");
+            messages += end - first;
+            assignment
+                .add_partition_offset(&topic, partition.id(), Offset::Beginning)
+                .expect("a valid offset");
+        }
+        consumer.assign(&assignment).expect("partitions can be assigned");
+        (consumer, messages)
+    })
+    .await
+    .expect("the reader does not panic")
+}
