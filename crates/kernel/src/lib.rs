@@ -5,6 +5,7 @@
 
 mod clock;
 mod currency;
+pub mod decline;
 mod id;
 mod major;
 mod money;
