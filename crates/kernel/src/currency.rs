@@ -16,9 +16,8 @@ pub struct UnknownCurrency;
 pub struct Currency([u8; 3]);
 
 /// Currencies whose minor unit, in Stripe's API, is the major unit itself.
-const ZERO_DECIMAL: [&str; 15] = [
-    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf",
-];
+const ZERO_DECIMAL: [&str; 15] =
+    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"];
 /// Currencies of a thousand minor units; the last digit of an amount has to be 0.
 const THREE_DECIMAL: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
 /// Two decimals in the API although the currency has none: amounts always end in 00.

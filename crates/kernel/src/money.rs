@@ -164,7 +164,10 @@ mod tests {
             ("1.230", "kwd", 1230),
             ("-1", "usd", -100),
         ] {
-            assert_eq!(Money::from_major(major(text), currency(code)), Ok(Money::new(amount, currency(code))));
+            assert_eq!(
+                Money::from_major(major(text), currency(code)),
+                Ok(Money::new(amount, currency(code)))
+            );
         }
     }
 

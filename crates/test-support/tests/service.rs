@@ -1,5 +1,7 @@
 //! Binaries as processes.
 
+#![allow(clippy::unwrap_used)]
+
 use std::os::unix::process::ExitStatusExt;
 
 use test_support::{Service, http_client};

@@ -1,5 +1,7 @@
 //! Topics of a test's own, and reading them.
 
+#![allow(clippy::unwrap_used)]
+
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
