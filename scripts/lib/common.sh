@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Small things every script here uses. Source it; it sets nothing but functions and ROOT.
 
+# shellcheck disable=SC2034 # used by those who source this
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 say() { printf '\033[36m==>\033[0m %s\n' "$*" >&2; }
@@ -10,12 +11,14 @@ die() {
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
 # Below the kernel's range for outgoing connections, so that nothing else is given the port meanwhile.
 free_port() {
     local port
     for _ in {1..200}; do
         port=$((20000 + RANDOM % 12000))
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+        if ! listens "$port"; then
             echo "$port"
             return
         fi
@@ -36,11 +39,14 @@ wait_for() {
     done
 }
 
-# need COMMAND PACKAGE [COMMAND PACKAGE]…: installs what is missing where that is possible without asking anybody.
+# need COMMAND PACKAGES [COMMAND PACKAGES]…: installs what is missing where that is possible without asking anybody.
 need() {
-    local missing=()
+    local missing=() packages
     while (($#)); do
-        have "$1" || missing+=("$2")
+        if ! have "$1"; then
+            read -ra packages <<<"$2"
+            missing+=("${packages[@]}")
+        fi
         shift 2
     done
     ((${#missing[@]})) || return 0

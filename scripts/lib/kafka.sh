@@ -61,8 +61,7 @@ kafka_fetch() {
     rm -rf "$part"
 }
 
-kafka_listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-kafka_ready_or_dead() { kafka_listens "$2" || ! kill -0 "$1" 2>/dev/null; }
+kafka_ready_or_dead() { listens "$2" || ! kill -0 "$1" 2>/dev/null; }
 
 # kafka_start DIR: prints the bootstrap address.
 kafka_start() {
@@ -79,7 +78,7 @@ kafka_start() {
         rm -rf "$dir/data"
         kafka_properties "$port" "$(free_port)" 127.0.0.1 "$dir/data" >"$dir/server.properties"
         java -cp "$classpath" kafka.tools.StorageTool format --config "$dir/server.properties" \
-            --cluster-id "$(java -cp "$classpath" kafka.tools.StorageTool random-uuid)" >"$dir/format.log" 2>&1 || {
+            --cluster-id "$(java -cp "$classpath" kafka.tools.StorageTool random-uuid 2>/dev/null)" >"$dir/format.log" 2>&1 || {
             cat "$dir/format.log" >&2
             die "Kafka's storage could not be formatted"
         }
@@ -89,7 +88,7 @@ kafka_start() {
         pid=$!
         echo "$pid" >"$dir/pid"
         wait_for 60 "Apache Kafka" kafka_ready_or_dead "$pid" "$port" || true
-        if kill -0 "$pid" 2>/dev/null && kafka_listens "$port"; then
+        if kill -0 "$pid" 2>/dev/null && listens "$port"; then
             echo "127.0.0.1:$port"
             return
         fi

@@ -1,0 +1,41 @@
+# Everything a developer or CI runs. `make` alone lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-repeat lint fmt servers-up servers-down clean-local tools
+
+help: ## this list
+	@echo "usage: make TARGET"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[36m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: tools ## the whole shop on this machine: walks through purchases, then stays up (ARGS=--once ends after the walk)
+	@echo "Building the demo. The first build takes some minutes; cargo shows how far it is."
+	@cargo build --locked -p demo
+	@cargo run --locked --quiet -p demo -- $(ARGS)
+
+test: tools ## all set-up and all tests, on real PostgreSQL and Kafka (ONLY=… picks tests by name)
+	@scripts/test $(ONLY)
+
+test-repeat: tools ## end-to-end tests over and over: N=10 ONLY=name PACKAGE=tests-e2e
+	@scripts/test-repeat $(or $(N),10) $(or $(PACKAGE),tests-e2e) $(ONLY)
+
+lint: tools ## formatting, clippy, docs, and where installed cargo-deny and shellcheck; warnings are errors
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --locked --quiet
+	@if command -v cargo-deny >/dev/null; then set -x; cargo deny --locked check; else echo "cargo-deny: not installed, skipped"; fi
+	@if command -v shellcheck >/dev/null; then set -x; shellcheck -x scripts/test* scripts/build-tools scripts/lib/*.sh .ci/run; else echo "shellcheck: not installed, skipped"; fi
+
+fmt: ## formats the code
+	cargo fmt --all
+
+servers-up: ## starts PostgreSQL and Kafka for tests and leaves them running; prints the lines to export
+	@scripts/test-servers up
+
+servers-down: ## stops them
+	@scripts/test-servers down
+
+clean-local: servers-down ## removes what these commands keep in the checkout, except build artefacts
+	rm -rf .local
+
+tools:
+	@scripts/build-tools
