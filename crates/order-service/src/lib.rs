@@ -1,1 +1,3 @@
-//! .
+//! Catalogue, orders and their states.
+
+mod domain;
