@@ -35,7 +35,7 @@ containers_kafka() {
         key=${key//./_}
         options+=(--env "KAFKA_${key^^}=$value")
     done < <(kafka_properties "$port" 29093 0.0.0.0 /tmp/kraft-combined-logs)
-    container_run "$1" "$name" --publish "127.0.0.1:$port:$port" --ulimit nofile=65536:65536 \
+    container_run "$1" "$name" --publish "127.0.0.1:$port:$port" \
         --env KAFKA_HEAP_OPTS=-Xmx768m "${options[@]}" "apache/kafka:$KAFKA_VERSION"
     # The published port answers before the broker does: ask the broker.
     wait_for 90 "Apache Kafka" docker exec "$name" /opt/kafka/bin/kafka-broker-api-versions.sh \
