@@ -7,6 +7,8 @@ mod pay;
 mod settle;
 mod switches;
 
+pub(crate) use settle::answer_challenge;
+
 use actix_web::{HttpResponse, web};
 
 use crate::error::ApiError;
