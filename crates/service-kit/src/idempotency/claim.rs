@@ -1,0 +1,163 @@
+//! Taking, finishing and giving back a key.
+
+use kernel::Clock;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
+    QueryFilter, QuerySelect, sea_query::Expr,
+};
+use time::Duration;
+
+use super::row::{ActiveModel, Column, Entity};
+use crate::problem::{Problem, ProblemCode};
+
+/// How long a call may take before another one may take it over.
+const LEASE: Duration = Duration::seconds(60);
+/// How long a key is remembered.
+const KEPT: Duration = Duration::hours(24);
+
+/// One call under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Whose key it is; keys of different scopes never meet. See [`Checked::scope`](crate::csrf::Checked::scope).
+    pub scope: String,
+    /// The caller's key.
+    pub key: String,
+    /// [`request_hash`](super::request_hash) of the call.
+    pub hash: [u8; 32],
+}
+
+/// What a call under a key may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begin {
+    /// The first call: do the work.
+    Fresh,
+    /// An earlier call made this resource and did not come to its end: go on with it.
+    Resume(String),
+    /// Done before: answer from this resource, with `Idempotent-Replayed: true`.
+    Replay(String),
+    /// An earlier call is still running: 409.
+    InFlight,
+    /// The key was used for another request: 422.
+    Mismatch,
+}
+
+impl Begin {
+    /// The resource to go on with or to answer from: `None` when it is the first call, else the id and whether it is a
+    /// replay.
+    ///
+    /// # Errors
+    /// `idempotency_in_flight`, `idempotency_mismatch`.
+    pub fn resource(self) -> Result<Option<(String, bool)>, Problem> {
+        match self {
+            Self::Fresh => Ok(None),
+            Self::Resume(id) => Ok(Some((id, false))),
+            Self::Replay(id) => Ok(Some((id, true))),
+            Self::InFlight => Err(ProblemCode::IdempotencyInFlight.into()),
+            Self::Mismatch => Err(ProblemCode::IdempotencyMismatch.into()),
+        }
+    }
+}
+
+impl Claim {
+    /// Takes the key in the business transaction; a second call at the same time waits for that transaction's end.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn begin(&self, tx: &DatabaseTransaction, clock: &dyn Clock) -> Result<Begin, DbErr> {
+        let now = clock.now();
+        let inserted = Entity::insert(ActiveModel {
+            scope: Set(self.scope.clone()),
+            key: Set(self.key.clone()),
+            request_hash: Set(self.hash.to_vec()),
+            resource_id: Set(None),
+            lease_until: Set(now + LEASE),
+            finished_at: Set(None),
+            created_at: Set(now),
+        })
+        .on_conflict(OnConflict::columns([Column::Scope, Column::Key]).do_nothing().to_owned())
+        .exec_without_returning(tx)
+        .await?;
+        if inserted == 1 {
+            return Ok(Begin::Fresh);
+        }
+        let known = self.rows().lock_exclusive().one(tx).await?;
+        let known = known.ok_or_else(|| DbErr::RecordNotFound("an idempotency key vanished".to_owned()))?;
+        if known.request_hash != self.hash {
+            return Ok(Begin::Mismatch);
+        }
+        if known.finished_at.is_some()
+            && let Some(id) = known.resource_id
+        {
+            return Ok(Begin::Replay(id));
+        }
+        if known.lease_until > now {
+            return Ok(Begin::InFlight);
+        }
+        self.update(tx, Column::LeaseUntil, now + LEASE).await?;
+        Ok(known.resource_id.map_or(Begin::Fresh, Begin::Resume))
+    }
+
+    /// Notes what was made, in the transaction that makes it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn attach(&self, tx: &DatabaseTransaction, resource_id: &str) -> Result<(), DbErr> {
+        self.update(tx, Column::ResourceId, resource_id).await
+    }
+
+    /// The call succeeded: from now on it is replayed.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn finish(&self, db: &impl ConnectionTrait, clock: &dyn Clock) -> Result<(), DbErr> {
+        self.update(db, Column::FinishedAt, Some(clock.now())).await
+    }
+
+    /// The call failed: the next one need not wait. What was made stays attached, and is resumed.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn release(&self, db: &impl ConnectionTrait, clock: &dyn Clock) -> Result<(), DbErr> {
+        let unfinished = Column::FinishedAt.is_null();
+        let bare =
+            Condition::all().add(self.mine()).add(unfinished.clone()).add(Column::ResourceId.is_null());
+        Entity::delete_many().filter(bare).exec(db).await?;
+        Entity::update_many()
+            .col_expr(Column::LeaseUntil, Expr::value(clock.now()))
+            .filter(self.mine())
+            .filter(unfinished)
+            .exec(db)
+            .await
+            .map(drop)
+    }
+
+    fn mine(&self) -> Condition {
+        Condition::all().add(Column::Scope.eq(&self.scope)).add(Column::Key.eq(&self.key))
+    }
+
+    fn rows(&self) -> sea_orm::Select<Entity> {
+        Entity::find().filter(self.mine())
+    }
+
+    async fn update<V: Into<sea_orm::Value>>(
+        &self,
+        db: &impl ConnectionTrait,
+        column: Column,
+        value: V,
+    ) -> Result<(), DbErr> {
+        let update = Entity::update_many().col_expr(column, Expr::value(value)).filter(self.mine());
+        update.exec(db).await.map(drop)
+    }
+}
+
+/// Forgets keys older than a day that nobody holds. How many.
+///
+/// # Errors
+/// The database's.
+pub async fn purge(db: &impl ConnectionTrait, clock: &dyn Clock) -> Result<u64, DbErr> {
+    let now = clock.now();
+    let old =
+        Entity::delete_many().filter(Column::CreatedAt.lt(now - KEPT)).filter(Column::LeaseUntil.lt(now));
+    old.exec(db).await.map(|done| done.rows_affected)
+}

@@ -1,0 +1,88 @@
+//! Sets up logs, traces and metrics, once per process.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use opentelemetry::global;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::format::JsonFields;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
+
+use super::json_format::JsonLines;
+use super::{LogFormat, TelemetryConfig, metrics};
+
+/// What is logged unless `RUST_LOG` says otherwise.
+const DEFAULT_FILTER: &str =
+    "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn,actix_server=warn,librdkafka=warn";
+
+static STARTED: AtomicBool = AtomicBool::new(false);
+
+/// Keeps spans flowing; [`shutdown`](Self::shutdown) sends the last ones.
+#[derive(Debug)]
+#[must_use = "spans still waiting are lost unless it is shut down"]
+pub struct Guard(Option<SdkTracerProvider>);
+
+impl Guard {
+    /// Exports what is left. Call it last, before the process ends.
+    pub async fn shutdown(self) {
+        let Some(provider) = self.0 else { return };
+        // The exporter blocks, and would block the runtime's thread for ever.
+        let done = tokio::task::spawn_blocking(move || provider.shutdown()).await;
+        if let Ok(Err(error)) = done {
+            tracing::debug!(%error, "the last spans were not exported");
+        }
+    }
+}
+
+/// Sets up telemetry for this process. Later calls (several services in one process) change nothing.
+///
+/// # Errors
+/// When the exporter cannot be built.
+pub fn init(service_name: &str, config: &TelemetryConfig) -> anyhow::Result<Guard> {
+    if STARTED.swap(true, Ordering::SeqCst) {
+        return Ok(Guard(None));
+    }
+    let resource = Resource::builder().with_service_name(service_name.to_owned()).build();
+    global::set_text_map_propagator(TraceContextPropagator::new());
+    metrics::install(resource.clone())?;
+    let provider = provider(config, resource)?;
+    global::set_tracer_provider(provider.clone());
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer(service_name.to_owned()))
+        .with_location(false)
+        .with_threads(false)
+        // Whatever is logged, requests and events keep their trace.
+        .with_filter(LevelFilter::INFO);
+    let subscriber = Registry::default().with(spans).with(log_layer(config)?);
+    // A subscriber that a test set before stays.
+    let _ = subscriber.try_init();
+    Ok(Guard(Some(provider)))
+}
+
+fn provider(config: &TelemetryConfig, resource: Resource) -> anyhow::Result<SdkTracerProvider> {
+    let builder = SdkTracerProvider::builder().with_resource(resource);
+    let Some(endpoint) = &config.otlp_endpoint else { return Ok(builder.build()) };
+    let endpoint = format!("{}/v1/traces", endpoint.as_str().trim_end_matches('/'));
+    let exporter = SpanExporter::builder().with_http().with_endpoint(endpoint).build()?;
+    Ok(builder.with_batch_exporter(exporter).build())
+}
+
+fn log_layer<S>(config: &TelemetryConfig) -> anyhow::Result<Box<dyn Layer<S> + Send + Sync>>
+where
+    S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+{
+    let filter = EnvFilter::try_new(config.filter.as_deref().unwrap_or(DEFAULT_FILTER))?;
+    let lines = tracing_subscriber::fmt::layer();
+    Ok(match config.format {
+        LogFormat::Json => {
+            lines.fmt_fields(JsonFields::new()).event_format(JsonLines).with_filter(filter).boxed()
+        }
+        LogFormat::Pretty => lines.compact().with_filter(filter).boxed(),
+    })
+}
