@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement, TryGetable};
 
 use crate::{blocking, database_url, template, unique};
 
@@ -71,11 +71,23 @@ impl TestDatabase {
     /// The whole number a query answers in its first column, such as a `SELECT count(*)`.
     ///
     /// # Panics
-    /// When the query fails or its first column is no `bigint`.
+    /// When the query fails, has no row, or its first column is no `bigint`.
     pub async fn number(&self, sql: &str) -> i64 {
-        let statement = sea_orm::Statement::from_string(self.connection.get_database_backend(), sql);
-        let row = self.connection.query_one_raw(statement).await;
-        row.and_then(|row| row.expect("the query answers a row").try_get_by_index(0))
+        self.column(sql).await.into_iter().next().unwrap_or_else(|| panic!("`{sql}`: no row"))
+    }
+
+    /// The texts a query answers in its first column.
+    ///
+    /// # Panics
+    /// When the query fails or its first column is no text.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        self.column(sql).await
+    }
+
+    async fn column<T: TryGetable>(&self, sql: &str) -> Vec<T> {
+        let statement = Statement::from_string(self.connection.get_database_backend(), sql);
+        let rows = self.connection.query_all_raw(statement).await;
+        rows.and_then(|rows| rows.iter().map(|row| row.try_get_by_index(0)).collect())
             .unwrap_or_else(|error| panic!("`{sql}`: {error}"))
     }
 }

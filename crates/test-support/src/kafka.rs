@@ -61,31 +61,37 @@ pub async fn read_topic(
     brokers: &str,
     topic: &str,
     deadline: Duration,
-    mut enough: impl FnMut(&[Received]) -> bool,
+    enough: impl FnMut(&[Received]) -> bool,
 ) -> Vec<Received> {
     let until = Instant::now() + deadline;
-    let (consumer, _) = open(brokers, topic).await;
+    let (consumer, _) = open(brokers, &[topic]).await;
+    read(&consumer, until, enough).await
+}
+
+/// Everything that is on `topics` (full names) at the moment of the call.
+pub async fn read_to_end<T: AsRef<str>>(brokers: &str, topics: &[T]) -> Vec<Received> {
+    let topics: Vec<&str> = topics.iter().map(AsRef::as_ref).collect();
+    let (consumer, wanted) = open(brokers, &topics).await;
+    let read = read(&consumer, Instant::now() + PATIENCE, |read| read.len() >= wanted).await;
+    assert!(read.len() >= wanted, "{} of {wanted} messages read within {PATIENCE:?}: {topics:?}", read.len());
+    read
+}
+
+async fn read(
+    consumer: &StreamConsumer,
+    until: Instant,
+    mut enough: impl FnMut(&[Received]) -> bool,
+) -> Vec<Received> {
     let mut read = Vec::new();
     while !enough(&read) {
-        let Ok(message) = timeout_at(until, consumer.recv()).await else {
-            break;
-        };
+        let Ok(message) = timeout_at(until, consumer.recv()).await else { break };
         read.push(Received::from(&message.expect("the topic can be read")));
     }
     read
 }
 
-/// Everything that is on `topic` (full name) at the moment of the call.
-pub async fn read_to_end(brokers: &str, topic: &str) -> Vec<Received> {
-    let (_, ends) = open(brokers, topic).await;
-    let wanted = usize::try_from(ends).expect("a count");
-    let read = read_topic(brokers, topic, PATIENCE, |read| read.len() >= wanted).await;
-    assert!(read.len() >= wanted, "{topic}: {} of {wanted} messages read within {PATIENCE:?}", read.len());
-    read
-}
-
 /// A consumer of all partitions from the beginning, in no group, and the number of messages there are.
-async fn open(brokers: &str, topic: &str) -> (StreamConsumer, i64) {
+async fn open(brokers: &str, topics: &[&str]) -> (StreamConsumer, usize) {
     let consumer: StreamConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
         .set("group.id", unique("reader-"))
@@ -93,24 +99,23 @@ async fn open(brokers: &str, topic: &str) -> (StreamConsumer, i64) {
         .set("fetch.wait.max.ms", "20")
         .create()
         .expect("the client's settings are fixed");
-    let topic = topic.to_owned();
-    tokio::task::spawn_blocking(move || {
-        let metadata = consumer.fetch_metadata(Some(&topic), PATIENCE).expect("the broker answers");
-        let partitions = metadata.topics()[0].partitions();
-        assert!(!partitions.is_empty(), "there is no topic {topic}");
+    let topics: Vec<String> = topics.iter().map(|&topic| topic.to_owned()).collect();
+    let opening = tokio::task::spawn_blocking(move || {
         let mut assignment = TopicPartitionList::new();
         let mut messages = 0;
-        for partition in partitions {
-            let (first, end) =
-                consumer.fetch_watermarks(&topic, partition.id(), PATIENCE).expect("the broker answers");
-            messages += end - first;
-            assignment
-                .add_partition_offset(&topic, partition.id(), Offset::Beginning)
-                .expect("a valid offset");
+        for topic in &topics {
+            let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).expect("the broker answers");
+            let partitions = metadata.topics()[0].partitions();
+            assert!(!partitions.is_empty(), "there is no topic {topic}");
+            for one in partitions {
+                let (first, end) =
+                    consumer.fetch_watermarks(topic, one.id(), PATIENCE).expect("the broker answers");
+                messages += end - first;
+                assignment.add_partition_offset(topic, one.id(), Offset::Beginning).expect("a valid offset");
+            }
         }
         consumer.assign(&assignment).expect("partitions can be assigned");
-        (consumer, messages)
-    })
-    .await
-    .expect("the reader does not panic")
+        (consumer, usize::try_from(messages).expect("a count"))
+    });
+    opening.await.expect("opening does not panic")
 }

@@ -158,6 +158,11 @@ impl Service {
         self.wait_until_ready().await;
     }
 
+    /// Changes a variable; the next [`restart`](Self::restart) sees it.
+    pub fn configure(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.about = self.about.clone().env(name, value);
+    }
+
     async fn wait(&mut self, bound: Duration) -> ExitStatus {
         let name = self.name().to_owned();
         eventually(bound, format!("{name} ends"), async || {

@@ -77,6 +77,12 @@ pub struct TestTopics {
 }
 
 impl TestTopics {
+    /// What their names begin with.
+    #[must_use]
+    pub const fn prefix(&self) -> &TopicPrefix {
+        &self.prefix
+    }
+
     /// The full names of the topics there are now.
     #[must_use]
     pub fn names(&self) -> Vec<String> {

@@ -29,7 +29,7 @@ async fn messages_come_with_key_headers_and_payload() {
     assert_eq!(read.iter().map(|one| one.key.as_deref().unwrap()).collect::<String>(), "abcd");
     assert_eq!(read[1].headers["ce_id"], "b");
     assert_eq!(read[2].json()["key"], "c");
-    assert_eq!(read_to_end(&brokers(), &topic).await.len(), 4);
+    assert_eq!(read_to_end(&brokers(), &[&topic]).await.len(), 4);
 }
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn reading_stops_at_the_deadline_with_what_came() {
     let prefix = TopicPrefix::unique();
     let _topics = prefix.create_topics(&["order.paid"], 1).await;
     let topic = prefix.topic("order.paid");
-    assert!(read_to_end(&brokers(), &topic).await.is_empty());
+    assert!(read_to_end(&brokers(), &[&topic]).await.is_empty());
     send(&topic, "a", "{}").await;
     let read = read_topic(&brokers(), &topic, Duration::from_secs(2), |read| read.len() == 2).await;
     assert_eq!(read.len(), 1);
