@@ -158,6 +158,12 @@ impl Service {
         self.wait_until_ready().await;
     }
 
+    /// Its configuration, to start something else with: another replica or a command.
+    #[must_use]
+    pub fn again(&self) -> ServiceBuilder {
+        self.about.clone()
+    }
+
     /// Changes a variable; the next [`restart`](Self::restart) sees it.
     pub fn configure(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.about = self.about.clone().env(name, value);

@@ -1,0 +1,31 @@
+//! The webhook is faster than Stripe's answer to the call that made the Session.
+
+use serde_json::json;
+use test_support::eventually;
+
+use crate::world::{SOON, World, cards, text};
+
+#[tokio::test]
+async fn an_event_before_its_session_is_known_is_kept_and_applied() {
+    let world = World::start().await;
+    let guest = world.guest();
+    world.sandbox.faults(&json!({ "latencyMs": 3000 })).await;
+
+    let paying = async {
+        eventually(SOON, "the Session is made", async || {
+            world.sandbox.calls("POST", "/v1/checkout/sessions").await == 1
+        })
+        .await;
+        // The answer of the call that made it is still held back; later ones are not.
+        world.sandbox.faults(&json!({})).await;
+        let session = text(&world.sandbox.sessions().await[0]["id"]);
+        world.sandbox.pay(&session, cards::PAYS).await;
+        let events = world.sandbox.events(&["checkout.session.completed"]).await;
+        world.webhook.accept(&events[0]).await;
+        session
+    };
+    let (checkout, session) = tokio::join!(guest.checkout(&[("mug", 1)]), paying);
+    assert_eq!(checkout.session, session);
+    guest.sees(&checkout, "paid", "succeeded").await;
+    world.ending().await.paid_once(&checkout.order, vec![format!("order_confirmed {}", checkout.order)]);
+}

@@ -1,0 +1,19 @@
+//! The real binaries over real PostgreSQL and Kafka, from outside: public REST, Stripe's side in the sandbox, mails.
+//!
+//! Every test has a [`world::World`] of its own and ends with `world.ending()`: everything has drained, nothing is
+//! dead, and what was captured and mailed is told for the test to compare.
+
+#![allow(clippy::unwrap_used)]
+
+mod declined_then_paid;
+mod direct_checkout;
+mod early_webhook;
+mod expired_and_retried;
+mod operations;
+mod paid;
+mod paypal;
+mod permutations;
+mod storm;
+mod two_tabs;
+mod verify;
+mod world;

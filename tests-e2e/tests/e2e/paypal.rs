@@ -1,0 +1,79 @@
+//! PayPal's endings: approved, cancelled, and decided later.
+
+use crate::world::{World, cards};
+
+#[tokio::test]
+async fn approved() {
+    let world = World::start().await;
+    let guest = world.guest();
+    let checkout = guest.checkout_by("paypal", &[("mug", 1)]).await;
+    assert_eq!(world.sandbox.paypal(&checkout.session, "approve").await["outcome"], "paid");
+    let order = guest.sees(&checkout, "paid", "succeeded").await;
+    assert_eq!(order["payment"]["method"], "paypal");
+    world.ending().await.paid_once(&checkout.order, vec![format!("order_confirmed {}", checkout.order)]);
+}
+
+#[tokio::test]
+async fn cancelled_at_paypal_and_approved_at_the_second_try() {
+    let world = World::start().await;
+    let guest = world.guest();
+    let checkout = guest.checkout_by("paypal", &[("mug", 1)]).await;
+    assert_eq!(world.sandbox.paypal(&checkout.session, "cancel").await["outcome"], "cancelled");
+    guest.sees(&checkout, "pending", "failed").await;
+
+    world.sandbox.paypal(&checkout.session, "approve").await;
+    guest.sees(&checkout, "paid", "succeeded").await;
+    let payment = world.payments_of(&checkout.order).await.remove(0);
+    let mails = vec![format!("order_confirmed {}", checkout.order), format!("payment_failed {payment}")];
+    world.ending().await.paid_once(&checkout.order, mails);
+}
+
+#[tokio::test]
+async fn a_delayed_failure_can_be_paid_anew() {
+    let world = World::start().await;
+    let guest = world.guest();
+    let first = guest.checkout_by("paypal", &[("mug", 1)]).await;
+    assert_eq!(world.sandbox.paypal(&first.session, "delayed_failure").await["outcome"], "processing");
+    guest.sees(&first, "pending", "processing").await;
+    let (status, answer) = guest.try_retry(&first).await;
+    assert_eq!((status.as_u16(), &answer["code"]), (409, &"payment_processing".into()), "{answer}");
+
+    world.sandbox.settle(&first.session).await;
+    guest.sees(&first, "pending", "failed").await;
+    let second = guest.retry(&first).await;
+    assert_ne!(second.session, first.session);
+    world.sandbox.paypal(&second.session, "approve").await;
+    guest.sees(&first, "paid", "succeeded").await;
+
+    let failed = world.payments_of(&first.order).await.remove(0);
+    let mails = vec![format!("order_confirmed {}", first.order), format!("payment_failed {failed}")];
+    world.ending().await.paid_once(&first.order, mails);
+}
+
+#[tokio::test]
+async fn a_delayed_success() {
+    let world = World::start().await;
+    let guest = world.guest();
+    let checkout = guest.checkout_by("paypal", &[("mug", 1)]).await;
+    world.sandbox.paypal(&checkout.session, "delayed_success").await;
+    guest.sees(&checkout, "pending", "processing").await;
+    world.sandbox.settle(&checkout.session).await;
+    guest.sees(&checkout, "paid", "succeeded").await;
+    world.ending().await.paid_once(&checkout.order, vec![format!("order_confirmed {}", checkout.order)]);
+}
+
+#[tokio::test]
+async fn left_unpaid_and_cancelled_by_the_customer() {
+    let world = World::start().await;
+    let guest = world.guest();
+    let checkout = guest.checkout(&[("rare", 1)]).await;
+    let (status, order) = guest.cancel(&checkout).await;
+    assert!(status == 200 || status == 202, "{status} {order}");
+    guest.sees(&checkout, "cancelled", "expired").await;
+    assert_eq!(guest.available("rare").await, 1);
+    let refused = world.sandbox.try_pay(&checkout.session, cards::PAYS).await;
+    assert_eq!(refused, 400, "a cancelled order's Session cannot be paid");
+    let ending = world.ending().await;
+    assert!(ending.captures.is_empty(), "{ending:?}");
+    assert_eq!(ending.mails, [format!("order_cancelled {}", checkout.order)]);
+}

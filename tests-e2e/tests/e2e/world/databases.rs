@@ -1,0 +1,26 @@
+//! A database per service, empty: the services migrate by themselves.
+
+use test_support::TestDatabase;
+
+pub struct Databases {
+    pub orders: TestDatabase,
+    pub payments: TestDatabase,
+    pub notifications: TestDatabase,
+}
+
+impl Databases {
+    pub async fn create() -> Self {
+        let (orders, payments, notifications) =
+            tokio::join!(TestDatabase::empty(), TestDatabase::empty(), TestDatabase::empty());
+        Self { orders, payments, notifications }
+    }
+
+    /// Every database with its service's name.
+    pub fn all(&self) -> [(&'static str, &TestDatabase); 3] {
+        [
+            ("order-service", &self.orders),
+            ("payment-service", &self.payments),
+            ("notification-service", &self.notifications),
+        ]
+    }
+}

@@ -1,0 +1,167 @@
+//! One shop: the sandbox and the three services as processes, each with its own database, and topics of their own.
+
+mod databases;
+mod ending;
+mod sandbox;
+mod shopper;
+mod webhook;
+
+use std::time::Duration;
+
+use kernel::{Clock, SystemClock};
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use test_support::{Service, ServiceBuilder, TestTopics, TopicPrefix, brokers, eventually, http_client};
+
+use databases::Databases;
+pub use ending::{Ending, header};
+pub use sandbox::{Sandbox, cards, text};
+pub use shopper::{Checkout, Shopper};
+use webhook::Webhook;
+
+/// How long anything that happens behind the scenes may take on a loaded machine.
+pub const SOON: Duration = Duration::from_secs(30);
+/// What the shop sells: id, price in cents, stock.
+const CATALOGUE: [(&str, i64, i64); 3] = [("mug", 1250, 100), ("poster", 2999, 100), ("rare", 5000, 1)];
+const JWT_SECRET: &str = "jwt-secret-of-the-end-to-end-tests-0123456789";
+const SERVICE_TOKEN: &str = "service-token-of-the-end-to-end-tests-0123456789";
+
+/// A running shop. The processes end before their databases and topics do.
+pub struct World {
+    pub sandbox: Sandbox,
+    pub orders: Service,
+    pub payments: Service,
+    pub notifications: Service,
+    /// Stripe's webhook endpoint of this shop.
+    pub webhook: Webhook,
+    databases: Databases,
+    mail: TempDir,
+    topics: TestTopics,
+    client: Client,
+}
+
+impl World {
+    /// A shop with a catalogue, its services ready.
+    pub async fn start() -> Self {
+        Self::with(|orders| orders).await
+    }
+
+    /// The same, with order-service configured further.
+    pub async fn with(configure_orders: impl FnOnce(ServiceBuilder) -> ServiceBuilder) -> Self {
+        let prefix = TopicPrefix::unique();
+        let topics = prefix.owned();
+        let mail = tempfile::tempdir().unwrap();
+        let (databases, sandbox) = tokio::join!(Databases::create(), Sandbox::start());
+        let endpoint = sandbox.new_endpoint().await;
+
+        let common = |binary: &str, database: &str| {
+            Service::builder(binary)
+                .env("DATABASE_URL", database)
+                .env("MIGRATE_ON_START", "true")
+                .env("KAFKA_BROKERS", brokers())
+                .env("KAFKA_TOPIC_PREFIX", prefix.as_str())
+                .env("KAFKA_TOPIC_PARTITIONS", "2")
+                .env("CREATE_TOPICS_ON_START", "true")
+                .env("JWT_SECRET", JWT_SECRET)
+                .env("SERVICE_TOKEN", SERVICE_TOKEN)
+                .env("CSRF_KEY", "csrf-key-of-the-end-to-end-tests-0123456789abcdef")
+                .env("ALLOWED_ORIGINS", "http://localhost:3000")
+                .env("WORKER_INTERVAL", "100ms")
+        };
+        let payments = common("payment-service", databases.payments.url())
+            .env("STRIPE_API_BASE", sandbox.service.url("/"))
+            .env("STRIPE_SECRET_KEY", sandbox::KEY)
+            .env("STRIPE_PUBLISHABLE_KEY", "pk_test_sandbox")
+            .env("STRIPE_WEBHOOK_SECRET", &endpoint.secret)
+            .env("DEFAULT_SUCCESS_URL", "http://localhost:3000/paid")
+            .env("DEFAULT_CANCEL_URL", "http://localhost:3000/cart");
+        let notifications = common("notification-service", databases.notifications.url())
+            .env("MAIL_DIR", mail.path().to_str().unwrap())
+            .env("MAIL_FROM", "Tender <shop@example.com>")
+            .env("SHOP_URL", "http://localhost:3000");
+        let (payments, notifications) = tokio::join!(payments.start(), notifications.start());
+        let orders = common("order-service", databases.orders.url())
+            .env("PAYMENT_URL", payments.url("/"))
+            .env("ORDER_TOKEN_KEYS", "order-token-key-of-the-end-to-end-tests-0123456789")
+            .env("DEFAULT_SUCCESS_URL", "http://localhost:3000/paid")
+            .env("DEFAULT_CANCEL_URL", "http://localhost:3000/cart");
+        let orders = configure_orders(orders).start().await;
+
+        let webhook = Webhook::new(payments.url("/api/payments/webhooks/stripe"), endpoint.secret.clone());
+        sandbox.point(&endpoint, &webhook.url).await;
+        let client = http_client();
+        let world =
+            Self { sandbox, orders, payments, notifications, webhook, databases, mail, topics, client };
+        world.stock().await;
+        world
+    }
+
+    /// Somebody with a browser of their own.
+    pub fn guest(&self) -> Shopper {
+        Shopper::guest(self.orders.url(""))
+    }
+
+    /// A signed-in customer.
+    pub fn user(&self, id: &str) -> Shopper {
+        Shopper::user(self.orders.url(""), id, &jwt(id, "user"))
+    }
+
+    /// The full name of a topic of this shop.
+    pub fn topic(&self, name: &str) -> String {
+        self.topics.prefix().topic(name)
+    }
+
+    /// A command of order-service beside the one that runs.
+    pub fn order_command(&self, command: &str) -> ServiceBuilder {
+        self.orders.again().arg(command)
+    }
+
+    /// Puts the catalogue in as an administrator, and waits until payment-service knows the prices.
+    async fn stock(&self) {
+        let token = jwt("admin", "admin");
+        for (id, cents, stock) in CATALOGUE {
+            let url = self.orders.url(&format!("/api/admin/products/{id}"));
+            let product = json!({ "name": id, "price": price(cents), "currency": "usd", "stock": stock });
+            let answer = self.client.put(url).bearer_auth(&token).json(&product).send().await.unwrap();
+            let status = answer.status();
+            assert!(status.is_success(), "{status}: {}", answer.text().await.unwrap());
+        }
+        let products: Vec<Value> = CATALOGUE
+            .iter()
+            .map(|(id, cents, _)| json!({ "productId": id, "price": price(*cents), "quantity": 1 }))
+            .collect();
+        eventually(SOON, "payment-service knows the catalogue", async || {
+            let answer = self
+                .post(&self.payments, "/api/payments/verify-prices", &json!({ "products": products }))
+                .await;
+            if answer.1["verified"] == true { Ok(()) } else { Err(answer) }
+        })
+        .await;
+    }
+
+    /// A call without any credentials: status and JSON.
+    pub async fn post(&self, service: &Service, path: &str, body: &Value) -> (StatusCode, Value) {
+        let answer = self.client.post(service.url(path)).json(body).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap_or_default())
+    }
+
+    /// Waits until everything has drained and nothing is dead; what remains then.
+    pub async fn ending(&self) -> Ending {
+        Ending::of(self).await
+    }
+}
+
+/// Cents as the decimal a frontend sends.
+pub fn price(cents: i64) -> Value {
+    serde_json::from_str(&format!("{}.{:02}", cents / 100, cents % 100)).unwrap()
+}
+
+fn jwt(user: &str, role: &str) -> String {
+    let expires = SystemClock.now().unix_timestamp() + 3600;
+    let claims = json!({
+        "sub": user, "role": role, "email": format!("{user}@example.com"), "email_verified": true, "exp": expires,
+    });
+    let key = jsonwebtoken::EncodingKey::from_secret(JWT_SECRET.as_bytes());
+    jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap()
+}

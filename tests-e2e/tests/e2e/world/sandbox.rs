@@ -1,0 +1,158 @@
+//! Stripe's side: what the customer does on Stripe's page, what Stripe knows, and what goes wrong there.
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use test_support::{Service, http_client};
+
+/// The only key the sandbox takes.
+pub const KEY: &str = "sk_test_sandbox";
+
+/// Stripe's test cards.
+pub mod cards {
+    pub const PAYS: &str = "4242424242424242";
+    pub const DECLINED: &str = "4000000000000002";
+    pub const NO_FUNDS: &str = "4000000000009995";
+}
+
+pub struct Sandbox {
+    pub service: Service,
+    client: Client,
+}
+
+/// A webhook endpoint as made by Stripe's API.
+pub struct Endpoint {
+    id: String,
+    pub secret: String,
+}
+
+impl Sandbox {
+    pub async fn start() -> Self {
+        let service = Service::builder("stripe-sandbox")
+            .env("SANDBOX_SETTLE_AFTER", "5m")
+            .ready_path("/_sandbox/books")
+            .start()
+            .await;
+        Self { service, client: http_client() }
+    }
+
+    /// An endpoint for all events, not pointed at the shop yet.
+    pub async fn new_endpoint(&self) -> Endpoint {
+        let form = [("url", "http://127.0.0.1:9/"), ("enabled_events[0]", "*")];
+        let made = self.stripe(Method::POST, "/v1/webhook_endpoints", &form).await;
+        Endpoint { id: text(&made["id"]), secret: text(&made["secret"]) }
+    }
+
+    pub async fn point(&self, endpoint: &Endpoint, url: &str) {
+        self.stripe(Method::POST, &format!("/v1/webhook_endpoints/{}", endpoint.id), &[("url", url)]).await;
+    }
+
+    /// Pays the Session with a card; `paid` or `declined` in `outcome`.
+    pub async fn pay(&self, session: &str, card: &str) -> Value {
+        self.act(session, "pay", &json!({ "card": card })).await
+    }
+
+    /// The status that paying with a card is answered with.
+    pub async fn try_pay(&self, session: &str, card: &str) -> u16 {
+        let url = self.service.url(&format!("/_sandbox/checkout/sessions/{session}/pay"));
+        let answer = self.client.post(url).json(&json!({ "card": card })).send().await.unwrap();
+        answer.status().as_u16()
+    }
+
+    /// Pays it with PayPal: `approve`, `cancel`, `delayed_success` or `delayed_failure`.
+    pub async fn paypal(&self, session: &str, outcome: &str) -> Value {
+        self.act(session, "pay", &json!({ "paymentMethod": "paypal", "outcome": outcome })).await
+    }
+
+    /// Lets the delayed payment of `session` end as it was chosen.
+    pub async fn settle(&self, session: &str) {
+        let intent = text(&self.session(session).await["payment_intent"]);
+        self.control(Method::POST, &format!("/payment_intents/{intent}/settle"), &json!({})).await;
+    }
+
+    /// Ends the Session unpaid, as its time would.
+    pub async fn expire(&self, session: &str) -> Value {
+        self.stripe(Method::POST, &format!("/v1/checkout/sessions/{session}/expire"), &[]).await
+    }
+
+    pub async fn session(&self, session: &str) -> Value {
+        self.stripe(Method::GET, &format!("/v1/checkout/sessions/{session}"), &[]).await
+    }
+
+    /// All Sessions, newest first.
+    pub async fn sessions(&self) -> Vec<Value> {
+        let list = self.stripe(Method::GET, "/v1/checkout/sessions?limit=100", &[]).await;
+        list["data"].as_array().unwrap().clone()
+    }
+
+    /// The last hundred events of each of the given types as Stripe would deliver them, oldest first.
+    pub async fn events(&self, kinds: &[&str]) -> Vec<Value> {
+        let mut events = Vec::new();
+        for kind in kinds {
+            let list = self.stripe(Method::GET, &format!("/v1/events?limit=100&type={kind}"), &[]).await;
+            events.extend(list["data"].as_array().unwrap().iter().rev().cloned());
+        }
+        events
+    }
+
+    /// Those about one Session and its PaymentIntent.
+    pub async fn events_of(&self, session: &str, kinds: &[&str]) -> Vec<Value> {
+        let intent = text(&self.session(session).await["payment_intent"]);
+        let about = |event: &Value| {
+            let object = &event["data"]["object"];
+            object["id"] == session || object["id"] == *intent || object["payment_intent"] == *intent
+        };
+        let mut events = self.events(kinds).await;
+        events.retain(about);
+        events
+    }
+
+    /// Nothing is delivered from now on.
+    pub async fn drop_webhooks(&self) {
+        self.faults(&json!({ "deliveries": { "drop": "all" } })).await;
+    }
+
+    /// Sets all fault switches; `{}` is none.
+    pub async fn faults(&self, switches: &Value) {
+        self.control(Method::PUT, "/faults", switches).await;
+    }
+
+    /// Captures per PaymentIntent.
+    pub async fn books(&self) -> Value {
+        self.control(Method::GET, "/books", &Value::Null).await
+    }
+
+    /// How often the API was asked: `method`, and a path in which `*` stands for anything.
+    pub async fn calls(&self, method: &str, path: &str) -> u64 {
+        let report =
+            self.control(Method::GET, &format!("/calls?method={method}&path={path}"), &Value::Null).await;
+        report["count"].as_u64().unwrap()
+    }
+
+    async fn act(&self, session: &str, action: &str, body: &Value) -> Value {
+        self.control(Method::POST, &format!("/checkout/sessions/{session}/{action}"), body).await
+    }
+
+    async fn control(&self, method: Method, path: &str, body: &Value) -> Value {
+        let request = self.client.request(method, self.service.url(&format!("/_sandbox{path}")));
+        let request = if body.is_null() { request } else { request.json(body) };
+        answer(request).await
+    }
+
+    async fn stripe(&self, method: Method, path: &str, form: &[(&str, &str)]) -> Value {
+        let request = self.client.request(method.clone(), self.service.url(path)).bearer_auth(KEY);
+        let request = if method == Method::POST { request.form(form) } else { request };
+        answer(request).await
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Value {
+    let answer = request.send().await.unwrap();
+    let (status, url) = (answer.status(), answer.url().clone());
+    let body = answer.text().await.unwrap();
+    assert!(status.is_success(), "{url}: {status} {body}");
+    serde_json::from_str(&body).unwrap()
+}
+
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("not a string: {value}")).to_owned()
+}
