@@ -1,0 +1,160 @@
+//! Applying messages in one transaction, all or none.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use tracing::{Instrument, Span};
+
+use super::incoming::{Content, Incoming, Message};
+use super::processor::Processor;
+use super::{HandlerError, inbox};
+use crate::database::{begin, is_infrastructure};
+use crate::trace;
+
+/// Why a transaction did not come about.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The surroundings: the same may succeed later.
+    Outage(anyhow::Error),
+    /// One of the messages.
+    Message(anyhow::Error),
+}
+
+impl Failure {
+    /// Of a statement that has nothing of the message in it.
+    fn outage(error: DbErr) -> Self {
+        Self::Outage(error.into())
+    }
+
+    fn of_commit(error: DbErr) -> Self {
+        if is_infrastructure(&error) { Self::Outage(error.into()) } else { Self::Message(error.into()) }
+    }
+}
+
+impl From<HandlerError> for Failure {
+    fn from(error: HandlerError) -> Self {
+        match error {
+            HandlerError::Retry(cause) => Self::Outage(cause),
+            HandlerError::Fail(cause) => Self::Message(cause),
+        }
+    }
+}
+
+/// What became of a message, to be told once the transaction is committed.
+enum Fate<'a> {
+    Applied(&'a Incoming, Span),
+    Duplicate(&'a Incoming),
+    Unknown(&'a Message, &'a str),
+    Own,
+}
+
+impl Processor {
+    /// Applies `messages` in one transaction. Afterwards all of them took effect, now or before, or none did.
+    pub(super) async fn apply(&self, messages: &[Message]) -> Result<(), Failure> {
+        let mut fates = Vec::with_capacity(messages.len());
+        let mut open: Option<DatabaseTransaction> = None;
+        for message in messages {
+            let event = match &message.content {
+                Content::Event(event) => event,
+                Content::Own => {
+                    fates.push(Fate::Own);
+                    continue;
+                }
+                Content::Unknown(kind) => {
+                    fates.push(Fate::Unknown(message, kind));
+                    continue;
+                }
+                Content::Broken { reason, .. } => {
+                    return Err(Failure::Message(anyhow::anyhow!("{reason}")));
+                }
+            };
+            let tx = match &mut open {
+                Some(tx) => tx,
+                none => none.insert(begin(&self.db).await.map_err(Failure::outage)?),
+            };
+            let new = inbox::enter(tx, &self.group, event.event_id.uuid(), &message.raw, self.clock.as_ref())
+                .await
+                .map_err(Failure::outage)?;
+            if new {
+                let span = span(event, &self.group);
+                self.handle(tx, event, &span).await?;
+                fates.push(Fate::Applied(event, span));
+            } else {
+                fates.push(Fate::Duplicate(event));
+            }
+        }
+        if let Some(tx) = open {
+            // PostgreSQL answers COMMIT of a transaction in which a statement failed with a silent rollback:
+            // a handler that swallowed an error must not pass for one that succeeded.
+            tx.execute_unprepared("SELECT 1").await.map_err(Failure::of_commit)?;
+            tx.commit().await.map_err(Failure::of_commit)?;
+        }
+        self.tell(&fates);
+        Ok(())
+    }
+
+    async fn handle(&self, tx: &DatabaseTransaction, event: &Incoming, span: &Span) -> Result<(), Failure> {
+        let handled = AssertUnwindSafe(self.handler.handle(tx, event).instrument(span.clone()));
+        match handled.catch_unwind().await {
+            Ok(result) => Ok(result?),
+            Err(panic) => {
+                Err(Failure::Message(anyhow::anyhow!("the handler panicked: {}", words_of(panic.as_ref()))))
+            }
+        }
+    }
+
+    fn tell(&self, fates: &[Fate<'_>]) {
+        let mut effects = false;
+        for fate in fates {
+            match fate {
+                Fate::Applied(event, span) => {
+                    effects = true;
+                    self.metrics.handled(&event.topic);
+                    let _entered = span.enter();
+                    tracing::debug!("message applied");
+                }
+                Fate::Duplicate(event) => {
+                    self.metrics.duplicate(&event.topic);
+                    tracing::debug!(topic = event.topic, event_id = %event.event_id, "duplicate skipped");
+                }
+                Fate::Unknown(message, kind) => {
+                    self.metrics.unknown(&message.raw.topic);
+                    tracing::info!(
+                        topic = message.raw.topic,
+                        event_type = kind,
+                        "event of an unknown type skipped"
+                    );
+                }
+                Fate::Own => {}
+            }
+        }
+        if effects {
+            self.wakeup.notify();
+            self.handler.committed();
+        }
+    }
+}
+
+/// The span of one message, a child of the one it was published in.
+fn span(event: &Incoming, group: &str) -> Span {
+    let span = tracing::info_span!(
+        "consume",
+        otel.name = format!("consume {}", event.topic),
+        otel.kind = "consumer",
+        group,
+        topic = event.topic,
+        partition = event.partition,
+        offset = event.offset,
+        event_id = %event.event_id,
+        key = event.key,
+    );
+    trace::set_parent(&span, &event.headers);
+    span
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
