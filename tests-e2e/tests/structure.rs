@@ -1,0 +1,143 @@
+//! Holds the architecture: which crate may depend on which, and which layer of a service may use which.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+
+const SERVICES: [&str; 3] = ["order-service", "payment-service", "notification-service"];
+
+/// A layer of a service and the layers of the same crate it may use. What is not named here
+/// (`startup`, `main`, `config`, `lib`) wires the rest and may see all of it.
+const LAYERS: [(&str, &[&str]); 9] = [
+    ("domain", &["domain"]),
+    ("store", &["store", "domain"]),
+    ("app", &["app", "store", "domain"]),
+    ("stripe", &["stripe", "app", "domain"]),
+    ("payments", &["payments", "app", "domain"]),
+    ("email", &["email", "app", "domain"]),
+    ("http", &["http", "app", "store", "domain"]),
+    ("events", &["events", "app", "store", "domain"]),
+    ("workers", &["workers", "app", "store", "domain"]),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every crate of ours with the crates of ours it needs outside its tests.
+fn our_dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .expect("cargo metadata runs in the workspace");
+    let ours: BTreeSet<_> = metadata.packages.iter().map(|p| p.name.to_string()).collect();
+    let needs = |package: &cargo_metadata::Package| {
+        let normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
+        normal.map(|d| d.name.clone()).filter(|name| ours.contains(name)).collect()
+    };
+    metadata.packages.iter().map(|p| (p.name.to_string(), needs(p))).collect()
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    entries
+        .map(|entry| entry.expect("a readable folder").path())
+        .flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .collect()
+}
+
+/// The first segments behind `crate::`, also of a grouped `use crate::{a, b::c}`.
+fn used_modules(source: &str) -> BTreeSet<String> {
+    let ident =
+        |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let mut used = BTreeSet::new();
+    for (at, marker) in source.match_indices("crate::") {
+        let rest = &source[at + marker.len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            used.insert(ident(rest));
+            continue;
+        };
+        let mut depth = 0;
+        for part in group.split_inclusive([',', '{', '}']) {
+            if depth == 0 {
+                used.insert(ident(part.trim_start()));
+            }
+            match part.chars().last() {
+                Some('{') => depth += 1,
+                Some('}') if depth == 0 => break,
+                Some('}') => depth -= 1,
+                _ => {}
+            }
+        }
+    }
+    used.remove("");
+    used
+}
+
+#[test]
+fn services_share_crates_but_never_depend_on_each_other() {
+    let crates = our_dependencies();
+    let shared = ["events", "kernel", "messaging", "service-kit"];
+    for service in SERVICES {
+        let strangers: Vec<_> = crates[service].iter().filter(|d| !shared.contains(&d.as_str())).collect();
+        assert!(strangers.is_empty(), "{service} must not depend on {strangers:?}");
+    }
+}
+
+#[test]
+fn shared_crates_point_inward() {
+    let crates = our_dependencies();
+    let allowed: [(&str, &[&str]); 5] = [
+        ("kernel", &[]),
+        ("events", &["kernel"]),
+        ("messaging", &["events", "kernel"]),
+        ("service-kit", &["kernel", "messaging"]),
+        ("stripe-sandbox", &["kernel"]),
+    ];
+    for (name, may) in allowed {
+        let strangers: Vec<_> = crates[name].iter().filter(|d| !may.contains(&d.as_str())).collect();
+        assert!(strangers.is_empty(), "{name} must not depend on {strangers:?}");
+    }
+}
+
+#[test]
+fn test_support_stays_out_of_what_is_shipped() {
+    let needy: Vec<_> =
+        our_dependencies().into_iter().filter(|(_, needs)| needs.contains("test-support")).collect();
+    assert!(needy.is_empty(), "test-support is for tests only: {needy:?}");
+}
+
+#[test]
+fn layers_of_a_service_point_inward() {
+    let layers: BTreeMap<_, _> = LAYERS.into_iter().collect();
+    let mut wrong = Vec::new();
+    let mut read = 0;
+    for service in SERVICES {
+        for (layer, may) in &layers {
+            for file in rust_files(&root().join("crates").join(service).join("src").join(layer)) {
+                read += 1;
+                let source = fs::read_to_string(&file).expect("a readable file");
+                let strangers: Vec<_> = used_modules(&source)
+                    .into_iter()
+                    .filter(|module| layers.contains_key(module.as_str()) && !may.contains(&module.as_str()))
+                    .collect();
+                if !strangers.is_empty() {
+                    wrong.push(format!("{} uses {strangers:?}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(read > 50, "only {read} files were found: is the layout still the one this test knows?");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn grouped_imports_are_understood() {
+    let source = "use crate::{app::{a, b}, domain, http::x};\nuse crate::store::{self, Row};";
+    let expected = ["app", "domain", "http", "store"].map(str::to_owned);
+    assert_eq!(used_modules(source), BTreeSet::from(expected));
+}
