@@ -3,6 +3,11 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-repeat lint fmt servers-up servers-down clean-local tools
 
+# A C compiler is enough to build; see the script.
+ifeq ($(shell command -v c++ || command -v g++ || command -v clang++),)
+export CXX := $(CURDIR)/scripts/no-c++
+endif
+
 help: ## this list
 	@echo "usage: make TARGET"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[36m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +28,7 @@ lint: tools ## formatting, clippy, docs, and where installed cargo-deny and shel
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --locked --quiet
 	@if command -v cargo-deny >/dev/null; then set -x; cargo deny --locked check; else echo "cargo-deny: not installed, skipped"; fi
-	@if command -v shellcheck >/dev/null; then set -x; shellcheck -x scripts/test* scripts/build-tools scripts/lib/*.sh .ci/run; else echo "shellcheck: not installed, skipped"; fi
+	@if command -v shellcheck >/dev/null; then set -x; shellcheck -x scripts/test* scripts/build-tools scripts/no-c++ scripts/lib/*.sh .ci/run; else echo "shellcheck: not installed, skipped"; fi
 
 fmt: ## formats the code
 	cargo fmt --all
