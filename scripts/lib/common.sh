@@ -10,6 +10,7 @@ die() {
     exit 1
 }
 have() { command -v "$1" >/dev/null 2>&1; }
+((BASH_VERSINFO[0] >= 4)) || die "these scripts need bash 4 or newer"
 
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
