@@ -11,6 +11,7 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use sea_orm::DatabaseConnection;
+use sea_orm_migration::MigratorTrait;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -61,6 +62,15 @@ impl Readiness {
         self.check("database", move || {
             let db = db.clone();
             async move { Ok(db.ping().await?) }
+        })
+    }
+
+    /// The check `migrations`: the schema is not older than this program.
+    #[must_use]
+    pub fn migrations<M: MigratorTrait>(self, db: DatabaseConnection) -> Self {
+        self.check("migrations", move || {
+            let db = db.clone();
+            async move { Ok(messaging::database::ensure_migrated::<M>(&db).await?) }
         })
     }
 

@@ -49,6 +49,11 @@ impl Tasks {
         self.tracker.token()
     }
 
+    /// Whether the service is ending.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.tracker.is_closed()
+    }
+
     /// Waits until nothing is going on, at most `bound`. Whether that was reached.
     pub async fn drain(&self, bound: Duration) -> bool {
         self.tracker.close();

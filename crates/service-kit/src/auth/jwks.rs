@@ -51,12 +51,11 @@ impl Jwks {
 
     /// The key of this id; without an id, the only key there is.
     pub(super) async fn find(&self, id: Option<&str>) -> Result<Arc<Key>, VerifyError> {
-        let cached = self.cached(id).await;
-        if let Some((key, fresh)) = &cached
-            && *fresh
-            && let Some(key) = key
-        {
-            return Ok(key.clone());
+        if let Some((Some(key), fresh)) = self.cached(id).await {
+            // An old key is good enough while somebody else fetches.
+            if fresh || self.tried.try_lock().is_err() {
+                return Ok(key);
+            }
         }
         let refreshed = self.refresh().await;
         match (self.cached(id).await, refreshed) {

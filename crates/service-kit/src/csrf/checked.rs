@@ -19,8 +19,8 @@ pub struct Checked {
     session: Option<String>,
 }
 
-/// As [`Checked`], but a guest without any cookie of ours passes: for routes that guests call without having asked
-/// for a token.
+/// As [`Checked`], but a guest without a session cookie passes: for routes that guests call without having asked
+/// for a token. A guest who shows one anyway can be told apart from others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedForCookie {
     session: Option<String>,
@@ -79,11 +79,18 @@ impl FromRequest for CheckedForCookie {
         let request = request.clone();
         Box::pin(async move {
             match authenticate(&request).await?.means {
-                Means::Bearer | Means::Nothing => Ok(Self { session: None }),
+                Means::Bearer => Ok(Self { session: None }),
+                Means::Nothing => Ok(Self { session: proven(&request) }),
                 Means::Cookie => Ok(Self { session: Some(session(&request)?) }),
             }
         })
     }
+}
+
+/// The session of a guest who shows a token though none is asked for.
+fn proven(request: &HttpRequest) -> Option<String> {
+    let csrf = request.app_data::<web::Data<Csrf>>()?;
+    check(request, csrf).ok()
 }
 
 fn session(request: &HttpRequest) -> Result<String, Problem> {

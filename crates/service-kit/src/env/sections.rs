@@ -86,6 +86,19 @@ pub struct KafkaSettings {
     pub properties: KafkaProperties,
 }
 
+impl KafkaSettings {
+    /// As `messaging` takes it; `client_id` is the service's name.
+    #[must_use]
+    pub fn client(&self, client_id: &str) -> messaging::KafkaConfig {
+        messaging::KafkaConfig {
+            brokers: self.brokers.clone(),
+            topic_prefix: self.topic_prefix.clone(),
+            client_id: client_id.to_owned(),
+            properties: self.properties.0.clone(),
+        }
+    }
+}
+
 /// librdkafka properties by name; values stay out of `Debug`.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct KafkaProperties(pub BTreeMap<String, String>);

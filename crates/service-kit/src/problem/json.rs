@@ -1,22 +1,16 @@
 //! The JSON body of a request, read strictly.
 
 use std::ops::Deref;
-use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::web::{Bytes, BytesMut};
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
-use futures::StreamExt;
 use futures::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 
+use super::body_stream::{BODY_LIMIT, read};
 use super::{Problem, ProblemCode, depth, json_error};
-
-/// The largest body a [`Json`] takes, in bytes.
-pub const BODY_LIMIT: usize = 256 * 1024;
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(15);
 
 /// A JSON body: at most 256 KiB, nested at most 64 deep, of a JSON content type.
 ///
@@ -56,7 +50,7 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             check_content_type(&request)?;
-            let raw = read(&request, payload).await?;
+            let raw = read(&request, payload, BODY_LIMIT).await?;
             Ok(Self { value: parse(&raw)?, raw })
         })
     }
@@ -73,7 +67,7 @@ impl<T: DeserializeOwned + Default> FromRequest for OptionalJson<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let raw = read(&request, payload).await?;
+            let raw = read(&request, payload, BODY_LIMIT).await?;
             if raw.is_empty() {
                 return Ok(Self(T::default()));
             }
@@ -83,8 +77,12 @@ impl<T: DeserializeOwned + Default> FromRequest for OptionalJson<T> {
     }
 }
 
-/// `application/json`, or a type with the suffix `+json`, in UTF-8.
+/// `application/json`, or a type with the suffix `+json`, in UTF-8, not compressed.
 fn check_content_type(request: &HttpRequest) -> Result<(), Problem> {
+    let encoding = request.headers().get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(ProblemCode::UnsupportedMediaType.into());
+    }
     let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let mut parts = value.unwrap_or_default().split(';').map(|part| part.trim().to_ascii_lowercase());
     let essence = parts.next().unwrap_or_default();
@@ -95,28 +93,6 @@ fn check_content_type(request: &HttpRequest) -> Result<(), Problem> {
             .is_none_or(|charset| matches!(charset.trim_matches('"'), "utf-8" | "utf8"))
     });
     if json && utf8 { Ok(()) } else { Err(ProblemCode::UnsupportedMediaType.into()) }
-}
-
-async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Problem> {
-    let announced = request.headers().get(header::CONTENT_LENGTH);
-    let announced =
-        announced.and_then(|value| value.to_str().ok()).and_then(|value| value.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > BODY_LIMIT) {
-        return Err(ProblemCode::BodyTooLarge.into());
-    }
-    let collect = async {
-        let mut body = BytesMut::with_capacity(announced.unwrap_or_default());
-        while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|error| Problem::new(ProblemCode::BadRequest).because(error))?;
-            if body.len() + chunk.len() > BODY_LIMIT {
-                return Err(ProblemCode::BodyTooLarge.into());
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body.freeze())
-    };
-    let in_time = tokio::time::timeout(BODY_TIME, collect).await;
-    in_time.unwrap_or_else(|_| Err(ProblemCode::RequestTimeout.into()))
 }
 
 /// Reads `T` from JSON text by the rules of [`Json`].

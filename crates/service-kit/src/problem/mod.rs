@@ -4,8 +4,8 @@
 //! of a 5xx is logged there once, with its chain, and never leaves the service. A submitted value is never echoed.
 
 mod body;
+mod body_stream;
 mod code;
-mod database;
 mod depth;
 mod extract;
 mod json;
@@ -16,13 +16,15 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+use messaging::database::{DatabaseCause, is_infrastructure};
+use sea_orm::DbErr;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use body_stream::{BODY_LIMIT, RawBody};
 pub use code::{Category, Entry, ProblemCode};
-pub use database::is_unavailable;
 pub use extract::{path_config, query_config};
-pub use json::{BODY_LIMIT, Json, OptionalJson};
+pub use json::{Json, OptionalJson};
 pub use render::render;
 
 use crate::validation::Violation;
@@ -127,15 +129,21 @@ impl From<anyhow::Error> for Problem {
             Ok(problem) => return problem,
             Err(error) => error,
         };
-        let unavailable = error.chain().any(|cause| cause.downcast_ref().is_some_and(is_unavailable));
+        let unavailable = error.chain().any(|cause| cause.downcast_ref().is_some_and(is_infrastructure));
         let code = if unavailable { ProblemCode::ServiceUnavailable } else { ProblemCode::Internal };
         Self::new(code).because(error)
     }
 }
 
-impl From<sea_orm::DbErr> for Problem {
-    fn from(error: sea_orm::DbErr) -> Self {
+impl From<DbErr> for Problem {
+    fn from(error: DbErr) -> Self {
         anyhow::Error::new(error).into()
+    }
+}
+
+impl DatabaseCause for Problem {
+    fn database_cause(&self) -> Option<&DbErr> {
+        self.cause.as_ref()?.chain().find_map(|cause| cause.downcast_ref())
     }
 }
 

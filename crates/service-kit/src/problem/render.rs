@@ -13,7 +13,7 @@ use crate::telemetry::RequestId;
 /// Middleware for `actix_web::middleware::from_fn`; [`server`](crate::server) installs it.
 ///
 /// # Errors
-/// None: errors of inner services become answers.
+/// Those of inner middleware; errors of handlers arrive here as answers.
 pub async fn render(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -36,8 +36,7 @@ fn replacement(answer: &ServiceResponse, request_id: &str) -> Option<HttpRespons
         return None;
     }
     if let Some(problem) = response.error().and_then(|error| error.as_error::<Problem>()) {
-        log(problem);
-        return Some(problem.response(Some(request_id)));
+        return Some(written(problem, answer, request_id));
     }
     let framework = response.error().is_some() || !response.headers().contains_key(header::CONTENT_TYPE);
     framework.then(|| {
@@ -45,15 +44,21 @@ fn replacement(answer: &ServiceResponse, request_id: &str) -> Option<HttpRespons
         if let Some(error) = response.error().filter(|_| response.status().is_server_error()) {
             problem = problem.because(anyhow::anyhow!("{error}"));
         }
-        log(&problem);
-        let mut replacement = problem.response(Some(request_id));
-        for name in [header::ALLOW, header::VARY] {
-            for value in response.headers().get_all(&name) {
-                replacement.headers_mut().append(name.clone(), value.clone());
-            }
-        }
-        replacement
+        written(&problem, answer, request_id)
     })
+}
+
+/// The problem in place of the answer, with the headers that CORS, `Allow` and others put there.
+fn written(problem: &Problem, answer: &ServiceResponse, request_id: &str) -> HttpResponse {
+    log(problem);
+    let mut written = problem.response(Some(request_id));
+    let own: Vec<_> = written.headers().keys().cloned().collect();
+    for (name, value) in answer.headers() {
+        if !own.contains(name) && *name != header::CONTENT_LENGTH {
+            written.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    written
 }
 
 const fn code_of(status: u16) -> ProblemCode {

@@ -18,7 +18,7 @@ pub fn resource(path: &str) -> Resource {
 }
 
 impl Resource {
-    /// Answers GET.
+    /// Answers GET, and HEAD by the same handler without the body.
     #[must_use]
     pub fn get<F, Args>(self, handler: F) -> Self
     where
@@ -26,7 +26,7 @@ impl Resource {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.on(Method::GET, handler)
+        self.on(Method::GET, handler.clone()).on(Method::HEAD, handler)
     }
 
     /// Answers POST.
