@@ -1,0 +1,33 @@
+//! How long a Session lives.
+
+use time::{Duration, OffsetDateTime};
+
+/// Stripe's shortest life of a Session, and a minute for the call to get there.
+const SHORTEST: Duration = Duration::minutes(31);
+/// Stripe's longest, less a minute for clocks that disagree.
+const LONGEST: Duration = Duration::minutes(24 * 60 - 1);
+/// How much longer the stock is held than the Session lives.
+const MARGIN: Duration = Duration::minutes(10);
+
+/// When a Session made `now` ends, for stock that is held until `hold_until`: ten minutes earlier, within what
+/// Stripe allows. Whole seconds, as Stripe counts.
+pub(crate) fn session_end(now: OffsetDateTime, hold_until: OffsetDateTime) -> OffsetDateTime {
+    let end = (hold_until - MARGIN).clamp(now + SHORTEST, now + LONGEST);
+    end.replace_nanosecond(0).unwrap_or(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn the_end_is_ten_minutes_before_the_hold_within_stripes_bounds() {
+        let now = datetime!(2026-01-01 12:00:00.5 UTC);
+        let end = |hold| session_end(now, now + hold);
+        assert_eq!(end(Duration::minutes(60)), datetime!(2026-01-01 12:50 UTC));
+        assert_eq!(end(Duration::seconds(5)), datetime!(2026-01-01 12:31 UTC));
+        assert_eq!(end(Duration::days(3)), datetime!(2026-01-02 11:59 UTC));
+    }
+}

@@ -1,0 +1,18 @@
+//! Schema changes, in order.
+
+mod m20261121_000002_initial;
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// All tables of the service, those of `messaging` and `service-kit` first.
+#[derive(Debug)]
+pub(crate) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        let mut migrations = messaging::migrations();
+        migrations.push(service_kit::idempotency::migration());
+        migrations.push(Box::new(m20261121_000002_initial::Initial));
+        migrations
+    }
+}

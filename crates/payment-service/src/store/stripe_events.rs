@@ -1,0 +1,166 @@
+//! `stripe_events`: webhooks as they came, and what became of them.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use time::OffsetDateTime;
+
+use super::entities::stripe_events::{ActiveModel, Column, Entity, Model};
+use super::{to_i32, to_u32};
+
+/// What became of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Stored; to be applied.
+    Pending,
+    /// Applied, or found to be known.
+    Processed,
+    /// About something that is not ours.
+    Foreign,
+    /// Of a type we do not act on.
+    Ignored,
+    /// Ours, and wrong: somebody has to look.
+    Quarantined,
+}
+
+impl State {
+    /// The word of the database and of the metrics.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Processed => "processed",
+            Self::Foreign => "foreign",
+            Self::Ignored => "ignored",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
+/// A stored webhook.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    /// `evt_…`
+    pub(crate) id: String,
+    /// The raw body.
+    pub(crate) payload: String,
+    /// How often applying it failed.
+    pub(crate) tries: u32,
+    /// When it came.
+    pub(crate) received_at: OffsetDateTime,
+}
+
+/// A webhook to store.
+#[derive(Debug)]
+pub(crate) struct New<'a> {
+    /// `evt_…`
+    pub(crate) id: &'a str,
+    /// Its type.
+    pub(crate) kind: &'a str,
+    /// Its mode.
+    pub(crate) livemode: Option<bool>,
+    /// The API version it was written in.
+    pub(crate) api_version: Option<&'a str>,
+    /// The raw body.
+    pub(crate) payload: &'a str,
+    /// Now.
+    pub(crate) received_at: OffsetDateTime,
+}
+
+/// Stores a webhook, pending. `false` if one of this id is there: a second one at the same time waits for the first
+/// one's transaction.
+pub(crate) async fn insert(tx: &DatabaseTransaction, new: &New<'_>) -> Result<bool, DbErr> {
+    let row = ActiveModel {
+        id: Set(new.id.to_owned()),
+        kind: Set(new.kind.to_owned()),
+        livemode: Set(new.livemode),
+        api_version: Set(new.api_version.map(str::to_owned)),
+        payload: Set(new.payload.to_owned()),
+        state: Set(State::Pending.as_str().to_owned()),
+        tries: Set(0),
+        last_error: Set(None),
+        next_try_at: Set(new.received_at),
+        received_at: Set(new.received_at),
+        processed_at: Set(None),
+    };
+    let inserted = Entity::insert(row)
+        .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// What became of it.
+pub(crate) async fn settle(
+    tx: &DatabaseTransaction,
+    id: &str,
+    state: State,
+    reason: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(state.as_str()))
+        .col_expr(Column::LastError, Expr::value(reason.map(str::to_owned)))
+        .col_expr(Column::ProcessedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
+/// It could not be applied: again at `next_try_at`.
+pub(crate) async fn postpone(
+    tx: &DatabaseTransaction,
+    id: &str,
+    tries: u32,
+    reason: &str,
+    next_try_at: OffsetDateTime,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Tries, Expr::value(to_i32(tries)))
+        .col_expr(Column::LastError, Expr::value(reason))
+        .col_expr(Column::NextTryAt, Expr::value(next_try_at))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
+/// Ids of pending webhooks that are due, longest waiting first.
+pub(crate) async fn due(
+    db: &impl ConnectionTrait,
+    now: OffsetDateTime,
+    limit: u64,
+) -> Result<Vec<String>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.eq(State::Pending.as_str()))
+        .filter(Column::NextTryAt.lte(now))
+        .order_by_asc(Column::NextTryAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Locks a webhook that is still pending. `None` if it is not, or another process works on it.
+pub(crate) async fn lock_pending(tx: &DatabaseTransaction, id: &str) -> Result<Option<Stored>, DbErr> {
+    let row = Entity::find_by_id(id)
+        .filter(Column::State.eq(State::Pending.as_str()))
+        .lock_with_behavior(
+            sea_orm::sea_query::LockType::Update,
+            sea_orm::sea_query::LockBehavior::SkipLocked,
+        )
+        .one(tx)
+        .await?;
+    Ok(row.map(Stored::from))
+}
+
+impl From<Model> for Stored {
+    fn from(row: Model) -> Self {
+        Self { id: row.id, payload: row.payload, tries: to_u32(row.tries), received_at: row.received_at }
+    }
+}
