@@ -30,7 +30,7 @@ pub(crate) async fn pay(app: web::Data<App>, id: web::Path<String>, sent: web::F
         let mut state = app.state();
         let session = match checkout::open(&state, &id) {
             Ok(session) => session,
-            Err(answer) => return answer,
+            Err(answer) => return *answer,
         };
         let (expiry, errors) = check(&sent, state.now());
         let Some((exp_month, exp_year)) = expiry.filter(|_| errors.is_empty()) else {

@@ -44,7 +44,7 @@ pub(crate) async fn show(
     let state = app.state();
     let session = match open(&state, &id) {
         Ok(session) => session,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let mut form = Form { email: session.customer_email.clone().unwrap_or_default(), ..Form::default() };
     let chosen =
@@ -97,40 +97,38 @@ pub(crate) fn page(
 }
 
 /// The Session, if it can be paid; else the page that says why not.
-pub(crate) fn open<'a>(state: &'a State, id: &str) -> Result<&'a Session, HttpResponse> {
-    let Some(session) = state.sessions.get(id) else { return Err(render::not_found("checkout")) };
-    let back = session.cancel_url.clone().map(|url| (url, format!("Back to {}", shop(session))));
-    let total = Some(amounts::format(session.amount, session.currency));
-    match (session.status, session.paid) {
-        (SessionStatus::Open, _) if session.expires_at > state.now() => Ok(session),
-        (SessionStatus::Open | SessionStatus::Expired, _) => Err(Notice {
-            tone: "bad",
-            mark: "!",
-            title: "This checkout has expired",
-            text: "Nothing was charged. Go back to the shop and start again.",
-            facts: total,
-            link: back,
-        }
-        .page(StatusCode::OK)),
-        (SessionStatus::Complete, true) => Err(Notice {
-            tone: "good",
-            mark: "✓",
-            title: "This checkout is paid",
-            text: "The payment was received; there is nothing left to do here.",
-            facts: total,
-            link: Some((session.redirect(), format!("Continue to {}", shop(session)))),
-        }
-        .page(StatusCode::OK)),
-        (SessionStatus::Complete, false) => Err(Notice {
-            tone: "",
-            mark: "…",
-            title: "This payment is on its way",
-            text: "The checkout is complete; whether the money arrives is known later.",
-            facts: total,
-            link: Some((session.redirect(), format!("Continue to {}", shop(session)))),
-        }
-        .page(StatusCode::OK)),
+pub(crate) fn open<'a>(state: &'a State, id: &str) -> Result<&'a Session, Box<HttpResponse>> {
+    let Some(session) = state.sessions.get(id) else { return Err(Box::new(render::not_found("checkout"))) };
+    if session.status == SessionStatus::Open && session.expires_at > state.now() {
+        return Ok(session);
     }
+    let (tone, mark, title, text) = match (session.status, session.paid) {
+        (SessionStatus::Open | SessionStatus::Expired, _) => (
+            "bad",
+            "!",
+            "This checkout has expired",
+            "Nothing was charged. Go back to the shop and start again.",
+        ),
+        (SessionStatus::Complete, true) => (
+            "good",
+            "✓",
+            "This checkout is paid",
+            "The payment was received; there is nothing left to do here.",
+        ),
+        (SessionStatus::Complete, false) => (
+            "",
+            "…",
+            "This payment is on its way",
+            "The checkout is complete; whether the money arrives is known later.",
+        ),
+    };
+    let link = if session.status == SessionStatus::Complete {
+        Some((session.redirect(), format!("Continue to {}", shop(session))))
+    } else {
+        session.cancel_url.clone().map(|url| (url, format!("Back to {}", shop(session))))
+    };
+    let facts = Some(amounts::format(session.amount, session.currency));
+    Err(Box::new(Notice { tone, mark, title, text, facts, link }.page(StatusCode::OK)))
 }
 
 fn summary(session: &Session) -> minijinja::Value {
@@ -159,10 +157,11 @@ pub(crate) fn path(session: &Session) -> String {
     format!("/c/pay/{}", session.id)
 }
 
-/// Whom the customer pays: the host the shop's own pages are on.
+/// Whom the customer pays: the domain the shop's own pages are on.
 pub(crate) fn shop(session: &Session) -> String {
     let url = url::Url::parse(&session.success_url).ok();
-    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "the shop".into())
+    let domain = url.as_ref().and_then(url::Url::domain).filter(|domain| *domain != "localhost");
+    domain.unwrap_or("the shop").to_owned()
 }
 
 /// Sends the customer where the attempt leads. A completed Session waits for the webhook's answer.

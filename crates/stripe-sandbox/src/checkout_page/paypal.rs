@@ -15,7 +15,7 @@ pub(crate) async fn ask(app: web::Data<App>, id: web::Path<String>) -> HttpRespo
     let state = app.state();
     let session = match checkout::open(&state, &id) {
         Ok(session) => session,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let choice = |answer: &str, label: &str, style: &str, hint: &str| context! { answer, label, style, hint };
     let total = amounts::format(session.amount, session.currency);
@@ -47,7 +47,7 @@ pub(crate) async fn answer(
         let mut state = app.state();
         let session = match checkout::open(&state, &id) {
             Ok(session) => session,
-            Err(answer) => return answer,
+            Err(answer) => return *answer,
         };
         let email = session.customer_email.clone().unwrap_or_else(|| "paypal.customer@example.com".into());
         let billing =

@@ -45,7 +45,7 @@ pub(crate) async fn ask(app: web::Data<App>, id: web::Path<String>) -> HttpRespo
     let state = app.state();
     let session = match page::open(&state, &id) {
         Ok(session) => session,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let path = page::path(session);
     match waiting(&state, session.intent.as_deref()) {

@@ -17,6 +17,9 @@ mod tests {
     #[test]
     fn is_what_stripes_sdk_computes() {
         let header = sign("whsec_test_secret", 1_700_000_000, "{\n  \"id\": \"evt_test\"\n}");
-        assert_eq!(header, "t=1700000000,v1=SDK_VALUE");
+        assert_eq!(
+            header,
+            "t=1700000000,v1=2b5a6839f707e34c659a82e4570c2fdbe0a2a44fcd5bd04d17e64b0024c081cd"
+        );
     }
 }
