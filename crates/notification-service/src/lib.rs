@@ -1,1 +1,18 @@
-//! .
+//! Writes to the customer: reads `payment.*` and `order.*`, notes one mail per kind and subject, and sends it,
+//! by SMTP or into a folder.
+
+mod app;
+mod config;
+mod domain;
+mod email;
+mod events;
+mod http;
+mod metrics;
+pub mod startup;
+mod store;
+mod trace;
+mod workers;
+
+pub use config::Config;
+pub use email::mailbox;
+pub use store::migrations::Migrator;

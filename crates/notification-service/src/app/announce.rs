@@ -1,0 +1,60 @@
+//! Takes note of a mail that has to be sent: once per kind and subject, in the transaction of the event.
+
+use sea_orm::{DatabaseTransaction, DbErr};
+use time::OffsetDateTime;
+
+use crate::domain::{Letter, NotificationId, Recipient, Skipped, State};
+use crate::store::{self, NewNotification};
+
+/// Somebody should read something.
+#[derive(Debug)]
+pub(crate) struct Announcement<'a> {
+    pub(crate) letter: Letter,
+    /// The order or payment it is about; with the kind, what makes the mail the only one.
+    pub(crate) subject: String,
+    /// The address, as the event has it.
+    pub(crate) recipient: Option<&'a str>,
+    pub(crate) order_id: Option<String>,
+    pub(crate) payment_id: Option<String>,
+    /// W3C trace context of the event.
+    pub(crate) traceparent: Option<String>,
+}
+
+/// Stores the notification unless there is one of its kind and subject already. One that cannot be sent is
+/// stored too, as skipped with the reason: it is looked for there.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn announce(
+    tx: &DatabaseTransaction,
+    announcement: Announcement<'_>,
+    id: NotificationId,
+    mail_domain: &str,
+    now: OffsetDateTime,
+) -> Result<(), DbErr> {
+    let kind = announcement.letter.kind();
+    let recipient = Recipient::parse(announcement.recipient);
+    let skipped = recipient.as_ref().err().copied();
+    let subject = announcement.subject.clone();
+    let stored = store::insert(
+        tx,
+        NewNotification {
+            id,
+            announcement,
+            recipient: recipient.ok(),
+            message_id: format!("<{id}@{mail_domain}>"),
+            state: if skipped.is_some() { State::Skipped } else { State::Pending },
+            skipped: skipped.map(Skipped::name),
+            now,
+        },
+    )
+    .await?;
+    match (stored, skipped) {
+        (true, Some(reason)) => {
+            tracing::warn!(kind = kind.name(), subject, reason = reason.name(), "Mail cannot be sent");
+        }
+        (true, None) => tracing::debug!(kind = kind.name(), subject, notification_id = %id, "Mail noted"),
+        (false, _) => tracing::debug!(kind = kind.name(), subject, "Mail was noted before"),
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Delivers what is due: claim by lease, send outside any transaction, record how it went.
+//!
+//! A process that dies between the mail server's accept and the record leaves its lease to run out; the next
+//! claim sends a second copy with the same Message-ID. That window is the only source of duplicates.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use kernel::Clock;
+use messaging::database;
+use sea_orm::{DatabaseConnection, DbErr};
+use tokio::time::timeout;
+use tracing::Instrument;
+
+use super::{Mailer, SendError};
+use crate::domain::{Kind, Notification, Patience, Skipped, Verdict, without_addresses};
+use crate::metrics::Metrics;
+use crate::{store, trace};
+
+/// How mails are sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeliverySettings {
+    /// How many are claimed, and sent side by side, at once.
+    pub(crate) batch: u64,
+    /// How long a claim keeps others away; longer than `deadline`.
+    pub(crate) lease: std::time::Duration,
+    /// For one mail, connecting included.
+    pub(crate) deadline: std::time::Duration,
+    /// How long a mail is tried.
+    pub(crate) patience: Patience,
+}
+
+/// The use case with all it needs.
+pub(crate) struct Delivery {
+    pub(crate) db: DatabaseConnection,
+    pub(crate) mailer: Arc<dyn Mailer>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: DeliverySettings,
+    pub(crate) metrics: Metrics,
+}
+
+impl Delivery {
+    /// Claims one batch of due mails and sends them; answers how many there were.
+    ///
+    /// # Errors
+    /// Those of the database; what was claimed comes back when its lease has run out.
+    pub(crate) async fn send_due(&self) -> Result<usize, DbErr> {
+        let tx = database::begin(&self.db).await?;
+        let claimed = store::claim(&tx, self.clock.now(), self.settings.lease, self.settings.batch).await?;
+        tx.commit().await?;
+        let count = claimed.len();
+        for result in join_all(claimed.iter().map(|notification| self.deliver(notification))).await {
+            result?;
+        }
+        Ok(count)
+    }
+
+    /// Tells the metrics what waits.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn measure(&self) -> Result<(), DbErr> {
+        let (pending, oldest) = store::backlog(&self.db).await?;
+        self.metrics.waiting(pending, oldest, self.clock.now());
+        Ok(())
+    }
+
+    async fn deliver(&self, notification: &Notification) -> Result<(), DbErr> {
+        self.attempt(notification).instrument(trace::sending(notification)).await
+    }
+
+    async fn attempt(&self, notification: &Notification) -> Result<(), DbErr> {
+        let kind = notification.letter.kind();
+        if kind == Kind::PaymentFailed
+            && store::is_settled(&self.db, notification.letter.purchase_id()).await?
+        {
+            tracing::info!("Mail skipped, the purchase is paid");
+            return store::skip(&self.db, notification.id, Skipped::PaidMeanwhile).await;
+        }
+        match self.send(notification).await {
+            Ok(()) => self.sent(notification).await,
+            Err(error) => self.not_sent(notification, error).await,
+        }
+    }
+
+    async fn send(&self, notification: &Notification) -> Result<(), SendError> {
+        match timeout(self.settings.deadline, self.mailer.send(notification, self.clock.now())).await {
+            Ok(answer) => answer,
+            Err(elapsed) => Err(SendError::NotAccepted(elapsed.into())),
+        }
+    }
+
+    async fn sent(&self, notification: &Notification) -> Result<(), DbErr> {
+        store::mark_sent(&self.db, notification.id, self.clock.now()).await?;
+        self.metrics.sent(notification.letter.kind());
+        tracing::info!(attempts = notification.attempts, "Mail sent");
+        Ok(())
+    }
+
+    async fn not_sent(&self, notification: &Notification, error: SendError) -> Result<(), DbErr> {
+        let Notification { id, attempts, created_at, .. } = *notification;
+        let kind = notification.letter.kind();
+        let reason = without_addresses(&format!("{:#}", anyhow::Error::new(error)));
+        let [jitter] = kernel::random::bytes();
+        match self.settings.patience.judge(created_at, attempts, self.clock.now(), jitter) {
+            Verdict::TryAgain(at) => {
+                self.metrics.refused(kind);
+                tracing::warn!(attempts, next_try_at = %at, error = reason, "Mail not sent, to be tried again");
+                store::try_again(&self.db, id, attempts, at, &reason).await
+            }
+            Verdict::GiveUp => {
+                self.metrics.given_up(kind);
+                tracing::error!(attempts, error = reason, "Mail given up");
+                store::give_up(&self.db, id, attempts, &reason).await
+            }
+        }
+    }
+}

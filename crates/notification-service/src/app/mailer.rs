@@ -1,0 +1,28 @@
+//! The way out: something that takes a mail.
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use crate::domain::Notification;
+
+/// The mail was not taken, or nobody knows whether it was.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SendError {
+    /// It could not be written. A mistake of ours, tried again like the others until it is mended.
+    #[error("the mail cannot be written")]
+    Unwritable(#[source] anyhow::Error),
+    /// The server refused it, or did not answer in time. If it took the mail without saying so, the next copy
+    /// carries the same Message-ID.
+    #[error("the mail was not accepted")]
+    NotAccepted(#[source] anyhow::Error),
+}
+
+/// Takes mails to customers.
+#[async_trait]
+pub(crate) trait Mailer: Send + Sync + 'static {
+    /// Sends one mail, dated `date`. Returns when it was accepted for good.
+    ///
+    /// # Errors
+    /// [`SendError`]; the caller tries again later.
+    async fn send(&self, notification: &Notification, date: OffsetDateTime) -> Result<(), SendError>;
+}

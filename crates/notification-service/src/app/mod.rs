@@ -1,0 +1,11 @@
+//! What the service does: it takes note of what a customer should read, and delivers it.
+
+mod announce;
+mod deliver;
+mod mailer;
+mod settle;
+
+pub(crate) use announce::{Announcement, announce};
+pub(crate) use deliver::{Delivery, DeliverySettings};
+pub(crate) use mailer::{Mailer, SendError};
+pub(crate) use settle::settle;

@@ -1,0 +1,15 @@
+//! What is written to whom, and when it is tried again. No I/O.
+
+mod kind;
+mod letter;
+mod notification;
+mod price;
+mod retry;
+mod text;
+
+pub(crate) use kind::Kind;
+pub(crate) use letter::{Letter, Line, OrderFacts, PaymentFacts, Purchase};
+pub(crate) use notification::{Notification, NotificationId, Recipient, Skipped, State};
+pub(crate) use price::written;
+pub(crate) use retry::{Patience, Verdict};
+pub(crate) use text::{clean, without_addresses};

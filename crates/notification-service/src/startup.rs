@@ -1,0 +1,185 @@
+//! From a configuration to a running service; the only place that sees every layer.
+
+use std::sync::Arc;
+
+use actix_web::web::ServiceConfig;
+use anyhow::Context;
+use kernel::Clock;
+use lettre::{AsyncSmtpTransport, Tokio1Executor};
+use messaging::database::{self, Options};
+use messaging::{Consumer, ConsumerConfig, KafkaConfig, Relay, TopicPlan, Wakeup};
+use sea_orm::DatabaseConnection;
+use secrecy::ExposeSecret;
+use service_kit::env::{DatabaseConfig, KafkaSettings};
+use service_kit::health::{self, Readiness};
+use service_kit::server::Server;
+use service_kit::task::Tasks;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{Delivery, DeliverySettings};
+use crate::config::{Config, MailConfig, MailWay};
+use crate::domain::Patience;
+use crate::email::{MailFiles, Postman, Renderer, Transport};
+use crate::events::{CustomerEvents, GROUP, SOURCE, TOPICS};
+use crate::http::{self, MailFolder};
+use crate::metrics::Metrics;
+use crate::store::migrations::Migrator;
+use crate::workers;
+
+/// How many mails are sent side by side.
+const BATCH: u64 = 8;
+
+/// The service, ready to run.
+pub struct Application {
+    server: Server,
+    db: DatabaseConnection,
+    consumer: Consumer,
+    relay: Relay,
+    delivery: Delivery,
+    wake: Arc<Notify>,
+    folder: Option<MailFolder>,
+    worker_interval: std::time::Duration,
+}
+
+/// Opens the database and takes the port. With `MIGRATE_ON_START` it migrates first.
+///
+/// # Errors
+/// When the database does not answer or has an older schema, topics cannot be made, or the port is taken.
+pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Application> {
+    let server = Server::bind(&config.http)?;
+    let db = open(&config.database).await?;
+    if config.database.migrate_on_start {
+        database::migrate::<Migrator>(&db).await?;
+    }
+    database::ensure_migrated::<Migrator>(&db).await?;
+    if config.kafka.create_topics_on_start {
+        create_topics(&config.kafka).await?;
+    }
+    let kafka = kafka(&config.kafka);
+    let wake = Arc::new(Notify::new());
+    let wakeup = Wakeup::new(&db, config.database.url.expose_secret());
+    let handler = CustomerEvents {
+        clock: clock.clone(),
+        mail_domain: config.mail.from.email.domain().to_owned(),
+        wake: wake.clone(),
+    };
+    let group = ConsumerConfig::new(GROUP, TOPICS, SOURCE);
+    let consumer =
+        Consumer::new(db.clone(), kafka.clone(), group, Arc::new(handler), wakeup.clone(), clock.clone());
+    // Dead letters leave through the outbox.
+    let relay = Relay::new(db.clone(), kafka, wakeup, clock.clone());
+    let folder = match &config.mail.way {
+        MailWay::Folder(folder) => Some(MailFolder(Arc::new(folder.clone()))),
+        MailWay::Smtp(_) => None,
+    };
+    Ok(Application {
+        server,
+        consumer,
+        relay,
+        delivery: delivery(db.clone(), config.mail, clock)?,
+        db,
+        wake,
+        folder,
+        worker_interval: config.worker_interval,
+    })
+}
+
+/// Brings the database to the newest schema.
+///
+/// # Errors
+/// Those of the database.
+pub async fn migrate(config: &DatabaseConfig) -> anyhow::Result<()> {
+    let options = Options::new(GROUP).unlimited();
+    let db = database::connect(config.url.expose_secret(), &options).await.context("no database")?;
+    database::migrate::<Migrator>(&db).await?;
+    Ok(())
+}
+
+/// Creates the topics it reads and the one for its dead letters, where they are missing; without copies, as
+/// for development.
+///
+/// # Errors
+/// When the brokers do not answer or refuse.
+pub async fn create_topics(settings: &KafkaSettings) -> anyhow::Result<()> {
+    let plan =
+        TopicPlan { topics: TOPICS, groups: &[GROUP], partitions: settings.partitions, replication: 1 };
+    Ok(messaging::create_topics(&kafka(settings), &plan).await?)
+}
+
+impl Application {
+    /// The port it listens on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.server.port()
+    }
+
+    /// Runs until `shutdown`, then ends within `SHUTDOWN_TIMEOUT`: messages and mails in hand are finished.
+    ///
+    /// # Errors
+    /// When a part cannot run; the others are ended too.
+    pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
+        // A part that fails ends the others, and only them.
+        let stop = shutdown.child_token();
+        let readiness = Readiness::new().database(self.db).until(stop.clone());
+        let folder = self.folder;
+        let routes = move |app: &mut ServiceConfig| {
+            health::configure(app, readiness.clone());
+            if let Some(folder) = &folder {
+                http::routes(app, folder);
+            }
+        };
+        let mut parts: JoinSet<anyhow::Result<()>> = JoinSet::new();
+        parts.spawn(self.server.run(Tasks::new(), routes, stop.clone()));
+        let consumed = self.consumer.run(stop.clone());
+        parts.spawn(async { Ok(consumed.await?) });
+        let relayed = self.relay.run(stop.clone());
+        parts.spawn(async { Ok(relayed.await?) });
+        let delivered = workers::deliver_until(self.delivery, self.wake, self.worker_interval, stop.clone());
+        parts.spawn(async {
+            delivered.await;
+            Ok(())
+        });
+        let mut outcome = Ok(());
+        while let Some(ended) = parts.join_next().await {
+            stop.cancel();
+            if let Err(error) = ended.map_err(anyhow::Error::from).and_then(|result| result) {
+                tracing::error!(error = format!("{error:#}"), "a part of the service failed");
+                outcome = outcome.and(Err(error));
+            }
+        }
+        outcome
+    }
+}
+
+async fn open(config: &DatabaseConfig) -> anyhow::Result<DatabaseConnection> {
+    let options = Options { max_connections: config.max_connections, ..Options::new(GROUP) };
+    database::connect(config.url.expose_secret(), &options).await.context("the database does not answer")
+}
+
+fn kafka(settings: &KafkaSettings) -> KafkaConfig {
+    let mut kafka = KafkaConfig::new(&settings.brokers, GROUP).with_topic_prefix(&settings.topic_prefix);
+    kafka.properties = settings.properties.0.clone();
+    kafka
+}
+
+fn delivery(db: DatabaseConnection, mail: MailConfig, clock: Arc<dyn Clock>) -> anyhow::Result<Delivery> {
+    let transport = match &mail.way {
+        MailWay::Smtp(url) => {
+            let smtp = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())?;
+            Transport::Smtp(smtp.timeout(Some(mail.deadline)).build())
+        }
+        MailWay::Folder(folder) => Transport::Files(MailFiles::open(folder)?),
+    };
+    let shop = mail.from.name.clone().unwrap_or_else(|| mail.from.email.domain().to_owned());
+    let renderer = Renderer::new(shop, mail.shop_url)?;
+    let postman = Postman { renderer, from: mail.from, transport };
+    let settings = DeliverySettings {
+        batch: BATCH,
+        lease: mail.lease,
+        deadline: mail.deadline,
+        patience: Patience { max_age: mail.max_age.try_into()? },
+    };
+    Ok(Delivery { db, mailer: Arc::new(postman), clock, settings, metrics: Metrics::new() })
+}

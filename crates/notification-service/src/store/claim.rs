@@ -1,0 +1,62 @@
+//! Claims due notifications: several processes share the table, none gets another's row while its lease lives.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, Statement};
+use time::OffsetDateTime;
+
+use super::notification::{Entity, Model};
+use crate::domain::{Notification, NotificationId, Recipient};
+
+/// Claims up to `limit` pending rows whose next try is due at `now` and which nobody holds, the longest due
+/// first. The lease counts by the database's clock, so that processes need not agree on the time.
+///
+/// # Errors
+/// Those of the database; a row that cannot be read is one.
+pub(crate) async fn claim(
+    tx: &DatabaseTransaction,
+    now: OffsetDateTime,
+    lease: Duration,
+    limit: u64,
+) -> Result<Vec<Notification>, DbErr> {
+    let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
+    let backend = tx.get_database_backend();
+    let values = [lease.into(), now.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
+    let claim = Statement::from_sql_and_values(backend, sql(backend), values);
+    let mut rows = Entity::find().from_raw_sql(claim).all(tx).await?;
+    // RETURNING has no order.
+    rows.sort_by_key(|row| (row.next_try_at, row.id));
+    rows.into_iter().map(read).collect()
+}
+
+/// Without SKIP LOCKED inside, PostgreSQL lets two claims take the same rows; the outer condition is checked
+/// again on the row's newest version. On SQLite the immediate transaction excludes every other claim.
+fn sql(backend: DbBackend) -> String {
+    let (clock, skip_locked) = match backend {
+        DbBackend::Postgres => {
+            ("(extract(epoch from clock_timestamp()) * 1000)::bigint", "FOR UPDATE SKIP LOCKED")
+        }
+        _ => ("cast(unixepoch('subsec') * 1000 as integer)", ""),
+    };
+    let free = format!("state = 'pending' AND next_try_at <= $2 AND coalesce(lease_until, 0) < {clock}");
+    format!(
+        "UPDATE notifications SET lease_until = {clock} + $1, attempts = attempts + 1 \
+         WHERE id IN (SELECT id FROM notifications WHERE {free} ORDER BY next_try_at LIMIT $3 {skip_locked}) \
+         AND {free} RETURNING *"
+    )
+}
+
+fn read(row: Model) -> Result<Notification, DbErr> {
+    let unreadable = |what: &str| DbErr::Custom(format!("notification {}: unreadable {what}", row.id));
+    Ok(Notification {
+        id: NotificationId(row.id),
+        recipient: Recipient::parse(row.recipient.as_deref()).map_err(|_| unreadable("recipient"))?,
+        message_id: row.message_id.clone(),
+        letter: serde_json::from_value(row.data.clone()).map_err(|_| unreadable("data"))?,
+        order_id: row.order_id.clone(),
+        payment_id: row.payment_id.clone(),
+        attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+        created_at: row.created_at,
+        traceparent: row.traceparent.clone(),
+    })
+}

@@ -1,0 +1,13 @@
+//! The tables, and the only statements that touch them.
+
+mod claim;
+pub(crate) mod migrations;
+mod notification;
+mod outcome;
+mod record;
+mod settled;
+
+pub(crate) use claim::claim;
+pub(crate) use outcome::{backlog, give_up, mark_sent, skip, try_again};
+pub(crate) use record::{NewNotification, insert};
+pub(crate) use settled::{is_settled, mark_settled};

@@ -1,0 +1,107 @@
+//! Mail servers that refuse or hang, processes that die.
+
+use std::time::Duration;
+
+use test_support::eventually;
+
+use crate::app::{PATIENCE, World};
+use crate::publish::{BUYER, order, paid};
+use crate::smtp::Mood;
+
+async fn offered(world: &World, count: usize) {
+    eventually(PATIENCE, format!("{count} mails offered"), async || {
+        let offered = world.mails.offered().len();
+        if offered >= count { Ok(()) } else { Err(offered) }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_server_refuses_is_tried_again() {
+    let world = World::new().await;
+    let app = world.start().await;
+    for mood in [Mood::Refuse, Mood::RefuseForGood] {
+        world.mails.set_mood(mood);
+        let before = world.mails.offered().len();
+        world.publisher.publish(&paid(order("Cup"))).await;
+        offered(&world, before + 1).await;
+        world.in_state("pending", 1).await;
+        world.mails.set_mood(Mood::Accept);
+        world.clock.advance(time::Duration::minutes(5));
+        world.in_state("pending", 0).await;
+    }
+    let mails = world.mails(2).await;
+    assert_eq!(mails[0].message_id, world.mails.offered()[0].message_id);
+    app.stop().await;
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn a_mail_is_given_up_when_it_is_too_old() {
+    let world = World::new().await;
+    let app = world.start_with(world.env.clone().with("MAIL_MAX_AGE", "1h")).await;
+    world.mails.set_mood(Mood::Refuse);
+    world.publisher.publish(&paid(order("Cup"))).await;
+    offered(&world, 1).await;
+    world.clock.advance(time::Duration::hours(2));
+    world.in_state("failed", 1).await;
+    let sql = format!("SELECT count(*) FROM notifications WHERE last_error LIKE '%{BUYER}%'");
+    assert_eq!(world.database.number(&sql).await, 0, "the stored reason repeats the address");
+    app.stop().await;
+    world.assert_settled().await;
+}
+
+/// Fault 11: the server took the mail, the process died before it could record that.
+#[tokio::test]
+async fn a_mail_whose_sender_died_is_sent_by_the_next_one_under_the_same_id() {
+    let world = World::new().await;
+    let lease = [("MAIL_LEASE", "3s"), ("SMTP_TIMEOUT", "2900ms")];
+    world.mails.set_mood(Mood::Hang);
+    let mut first = world.start_process(&lease).await;
+    world.publisher.publish(&paid(order("Cup"))).await;
+    offered(&world, 1).await;
+    first.kill();
+    world.mails.set_mood(Mood::Accept);
+    let mut second = world.start_process(&lease).await;
+    let mails = world.mails(1).await;
+    world.in_state("sent", 1).await;
+    assert_eq!(mails[0].message_id, world.mails.offered()[0].message_id);
+    assert_eq!(world.database.number("SELECT attempts::bigint FROM notifications").await, 2);
+    assert!(second.terminate().await.success());
+    assert_eq!(world.mails.offered().len(), 2);
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_left_after_the_deadline() {
+    let world = World::new().await;
+    let app = world.start_with(world.env.clone().with("SMTP_TIMEOUT", "300ms")).await;
+    world.mails.set_mood(Mood::Hang);
+    world.publisher.publish(&paid(order("Cup"))).await;
+    offered(&world, 1).await;
+    let sql = "SELECT count(*) FROM notifications WHERE last_error IS NOT NULL";
+    eventually(Duration::from_secs(10), "the try ends", async || world.database.number(sql).await == 1).await;
+    world.mails.set_mood(Mood::Accept);
+    world.clock.advance(time::Duration::minutes(1));
+    world.mails(1).await;
+    app.stop().await;
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn no_address_is_ever_logged() {
+    let world = World::new().await;
+    world.mails.set_mood(Mood::RefuseForGood);
+    let mut service = world.start_process(&[("RUST_LOG", "debug"), ("LOG_FORMAT", "json")]).await;
+    world.publisher.publish(&paid(order("Cup"))).await;
+    offered(&world, 1).await;
+    world.mails.set_mood(Mood::Accept);
+    world.in_state("sent", 1).await;
+    assert!(service.terminate().await.success());
+    let log = service.log();
+    assert!(log.contains("Mail sent") && log.contains("Mail not sent"), "{log}");
+    assert!(log.contains("j***@example.com"), "{log}");
+    assert!(!log.contains(BUYER) && !log.contains("jane.doe"), "{log}");
+    assert!(log.contains("0af7651916cd43dd8448eb211c80319c") || !log.contains("trace_id"), "{log}");
+    world.assert_settled().await;
+}

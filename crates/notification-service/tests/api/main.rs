@@ -1,0 +1,13 @@
+//! The service from outside: events in, mails out.
+
+#![allow(missing_docs, reason = "tests")]
+
+mod app;
+mod content;
+mod faults;
+mod health;
+mod mailbox;
+mod once;
+mod publish;
+mod smtp;
+mod stale;
