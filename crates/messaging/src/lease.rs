@@ -58,15 +58,15 @@ impl Lease {
         Ok(Some(Held::start(self.clone(), holder, epoch, asked + LIFETIME)))
     }
 
-    /// Does `work` whenever this process holds the lease, until `stop`. `work` has to return soon after `stop`
-    /// or [`Held::lost`]; if it returns before, the lease is given back and taken again.
-    pub async fn lead(&self, stop: &CancellationToken, work: impl AsyncFn(&Held)) {
+    /// Waits until the lease is free and takes it; `None` once `stop` is cancelled. What works alone is a loop:
+    /// `while let Some(held) = lease.acquire(&stop).await { …; held.release().await; }`, in which the work
+    /// returns soon after `stop` or [`Held::lost`].
+    pub async fn acquire(&self, stop: &CancellationToken) -> Option<Held> {
         while !stop.is_cancelled() {
             match self.try_acquire().await {
                 Ok(Some(held)) => {
                     tracing::debug!(lease = self.name, epoch = held.epoch, "lease taken");
-                    work(&held).await;
-                    held.release().await;
+                    return Some(held);
                 }
                 Ok(None) => {}
                 Err(error) => {
@@ -75,6 +75,7 @@ impl Lease {
             }
             let _ = timeout(STANDBY, stop.cancelled()).await;
         }
+        None
     }
 
     async fn renew(&self, holder: Uuid, epoch: i64) -> Result<bool, DbErr> {

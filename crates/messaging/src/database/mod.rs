@@ -11,4 +11,4 @@ mod transact;
 pub use connect::{Options, begin, connect};
 pub use errors::{DatabaseCause, is_conflict, is_infrastructure};
 pub use migrate::{MigrateError, ensure_migrated, migrate};
-pub use transact::transact;
+pub use transact::{Work, transact};

@@ -3,47 +3,72 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
 use super::{DatabaseCause, begin, is_conflict};
+
+/// What [`transact`] runs: any `async |tx: &DatabaseTransaction| { … }` whose future is `Send`. A trait of our
+/// own, because `AsyncFn` cannot say that its future is.
+pub trait Work<'t, T, E>: Send + Sync {
+    /// What it answers, in time.
+    type Done: Future<Output = Result<T, E>> + Send;
+
+    /// Runs it once.
+    fn run(&self, tx: &'t DatabaseTransaction) -> Self::Done;
+}
+
+impl<'t, T, E, F, D> Work<'t, T, E> for F
+where
+    F: Fn(&'t DatabaseTransaction) -> D + Send + Sync,
+    D: Future<Output = Result<T, E>> + Send,
+{
+    type Done = D;
+
+    fn run(&self, tx: &'t DatabaseTransaction) -> D {
+        self(tx)
+    }
+}
 
 /// Runs `work` in a transaction and commits. After a deadlock or serialization failure everything is rolled
 /// back and run again, up to five times in all: `work` must do nothing but talk to the database.
 ///
 /// # Errors
 /// Those of `work`, which roll back, and the database's own.
-pub async fn transact<T, E>(
-    db: &DatabaseConnection,
-    work: impl AsyncFn(&DatabaseTransaction) -> Result<T, E>,
-) -> Result<T, E>
+pub fn transact<'a, T, E, W>(db: &'a DatabaseConnection, work: W) -> BoxFuture<'a, Result<T, E>>
 where
-    E: From<DbErr> + DatabaseCause,
+    T: Send + 'a,
+    E: From<DbErr> + DatabaseCause + Send + 'a,
+    W: for<'t> Work<'t, T, E> + 'a,
 {
-    let mut pauses = ExponentialBuilder::new()
-        .with_min_delay(Duration::from_millis(10))
-        .with_max_times(4)
-        .with_jitter()
-        .build();
-    loop {
-        let error = match once(db, &work).await {
-            Ok(value) => return Ok(value),
-            Err(error) => error,
-        };
-        let pause = pauses.next().filter(|_| error.database_cause().is_some_and(is_conflict));
-        let Some(pause) = pause else {
-            return Err(error);
-        };
-        tracing::debug!("a transaction lost against another one and is run again");
-        tokio::time::sleep(pause).await;
-    }
+    Box::pin(async move {
+        let mut pauses = ExponentialBuilder::new()
+            .with_min_delay(Duration::from_millis(10))
+            .with_max_times(4)
+            .with_jitter()
+            .build();
+        loop {
+            let error = match once(db, &work).await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            let lost = error.database_cause().is_some_and(is_conflict);
+            let Some(pause) = pauses.next().filter(|_| lost) else {
+                return Err(error);
+            };
+            tracing::debug!("a transaction lost against another one and is run again");
+            tokio::time::sleep(pause).await;
+        }
+    })
 }
 
-async fn once<T, E: From<DbErr>>(
-    db: &DatabaseConnection,
-    work: &impl AsyncFn(&DatabaseTransaction) -> Result<T, E>,
-) -> Result<T, E> {
+async fn once<T, E, W>(db: &DatabaseConnection, work: &W) -> Result<T, E>
+where
+    E: From<DbErr>,
+    W: for<'t> Work<'t, T, E>,
+{
     let tx = begin(db).await?;
-    let value = work(&tx).await?;
+    let value = work.run(&tx).await?;
     tx.commit().await?;
     Ok(value)
 }

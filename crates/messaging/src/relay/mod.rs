@@ -90,9 +90,12 @@ impl Relay {
         self.kafka.producer().create_native_config()?;
         let metrics = RelayMetrics::new(&self.kafka.client_id);
         let lease = Lease::new(&self.db, LEASE);
-        let publishing = lease.lead(&shutdown, async |held| {
-            Term::new(&self, held, &shutdown, &metrics).serve().await;
-        });
+        let publishing = async {
+            while let Some(held) = lease.acquire(&shutdown).await {
+                Term::new(&self, &held, &shutdown, &metrics).serve().await;
+                held.release().await;
+            }
+        };
         let measuring = shutdown.run_until_cancelled(backlog::measure(
             &self.db,
             self.clock.as_ref(),

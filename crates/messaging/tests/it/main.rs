@@ -1,0 +1,16 @@
+//! The crate's promises, on a real PostgreSQL and a real Kafka, and on the embedded defaults.
+#![allow(clippy::unwrap_used)]
+
+mod consumer;
+mod consumer_faults;
+mod consumer_groups;
+mod database;
+mod embedded;
+mod lease;
+mod metrics;
+mod outbox;
+mod relay;
+mod relay_faults;
+mod trace;
+mod wakeup;
+mod world;

@@ -1,0 +1,97 @@
+//! Publishing when the broker does not want to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use events::Topic;
+use kernel::SystemClock;
+use messaging::{KafkaConfig, Relay};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::mocking::MockCluster;
+use sea_orm::ConnectionTrait;
+use test_support::{brokers, eventually, read_topic};
+use tokio::time::Instant;
+
+use crate::world::{Running, SOON, World, happened, happened_on};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_is_not_there_blocks_no_other_and_loses_nothing() {
+    let world = World::new(1).await;
+    let relay = world.relay();
+    let missing: Vec<_> = (1..=3).map(|n| happened_on(Topic::PaymentSuccessful, "k", n)).collect();
+    world.publish(&missing).await;
+    world.publish(&[happened("k", 1)]).await;
+    let paid = "SELECT count(*) FROM outbox WHERE topic = 'order.paid'";
+    eventually(SOON, "the other topic's event is published", async || world.test_db.number(paid).await == 0)
+        .await;
+    assert_eq!(world.test_db.number("SELECT count(*) FROM outbox").await, 3);
+    let _topics = world.prefix.create_topics(&["payment.successful"], 1).await;
+    world.outbox_is_empty().await;
+    let read = world.on_topic("payment.successful").await;
+    let numbers: Vec<_> = read.iter().map(|one| one.json()["data"]["n"].clone()).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+    relay.stop().await;
+}
+
+async fn limit_message_bytes(topic: &str, bytes: &str) {
+    let admin: AdminClient<DefaultClientContext> =
+        rdkafka::ClientConfig::new().set("bootstrap.servers", brokers()).create().unwrap();
+    let change = AlterConfig::new(ResourceSpecifier::Topic(topic)).set("max.message.bytes", bytes);
+    for result in admin.alter_configs([&change], &AdminOptions::new()).await.unwrap() {
+        result.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_the_broker_refuses_is_set_aside_and_sent_when_it_may_be() {
+    let world = World::new(1).await;
+    let topic = world.prefix.topic("order.paid");
+    limit_message_bytes(&topic, "2000").await;
+    let relay = world.relay();
+    let mut large = happened("k", 1);
+    large.data.note = "x".repeat(5_000);
+    world.publish(&[large, happened("k", 2), happened("k", 3)]).await;
+    let aside = "SELECT count(*) FROM outbox WHERE next_try_at IS NOT NULL AND last_error IS NOT NULL";
+    eventually(SOON, "the large one is set aside", async || {
+        world.test_db.number(aside).await == 1
+            && world.test_db.number("SELECT count(*) FROM outbox").await == 1
+    })
+    .await;
+    assert_eq!(world.on_topic("order.paid").await.len(), 2, "the others went on");
+    limit_message_bytes(&topic, "1000000").await;
+    let now = "UPDATE outbox SET next_try_at = next_try_at - interval '1 hour'";
+    world.db.execute_unprepared(now).await.unwrap();
+    world.outbox_is_empty().await;
+    assert_eq!(world.on_topic("order.paid").await.len(), 3);
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_20_a_broker_that_is_down_is_waited_for() {
+    let world = World::new(1).await;
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("order.paid", 1, 1).unwrap();
+    cluster.broker_down(1).unwrap();
+    let brokers = cluster.bootstrap_servers();
+    let relay = Relay::new(
+        world.db.clone(),
+        KafkaConfig::new(&brokers, "test"),
+        world.wakeup.clone(),
+        Arc::new(SystemClock),
+    );
+    let relay = Running::start(|stop| async move { relay.run(stop).await.unwrap() });
+    let events: Vec<_> = (1..=1_200).map(|n| happened("k", n)).collect();
+    world.publish(&events).await;
+    // Longer than a message may wait for its acknowledgement.
+    let outage = Instant::now();
+    eventually(SOON, "the first round has failed", async || outage.elapsed() > Duration::from_secs(11)).await;
+    assert_eq!(world.test_db.number("SELECT count(*) FROM outbox").await, 1_200, "every row is kept");
+    cluster.broker_up(1).unwrap();
+    world.outbox_is_empty().await;
+    let read = read_topic(&brokers, "order.paid", SOON, |read| read.len() >= 1_200).await;
+    let mut numbers: Vec<_> = read.iter().map(|one| one.json()["data"]["n"].as_i64().unwrap()).collect();
+    numbers.dedup();
+    assert_eq!(numbers, (1..=1_200).collect::<Vec<_>>(), "drained in order");
+    relay.stop().await;
+}
