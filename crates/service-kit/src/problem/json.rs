@@ -7,12 +7,13 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures::future::LocalBoxFuture;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::body_stream::{BODY_LIMIT, read};
 use super::{Problem, ProblemCode, depth, json_error};
+use crate::validation::Violation;
 
-/// A JSON body: at most 256 KiB, nested at most 64 deep, of a JSON content type.
+/// A JSON object as body: at most 256 KiB, nested at most 64 deep, of a JSON content type.
 ///
 /// Wrong content type 415, too large 413, not JSON or too deep 400, not the expected fields 422 with a pointer.
 /// Unknown fields are ignored.
@@ -102,11 +103,12 @@ pub(crate) fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
     }
     let text = std::str::from_utf8(raw)
         .map_err(|_| Problem::new(ProblemCode::MalformedJson).with_detail("The body is not UTF-8."))?;
+    let _: IgnoredAny = serde_json::from_str(text).map_err(|error| json_error::malformed(&error))?;
+    // serde would take an array for a struct, field by field.
+    if !text.trim_start().starts_with('{') {
+        let violation = Violation::new("", "must be a JSON object");
+        return Err(Problem::new(ProblemCode::ValidationFailed).with_violations(vec![violation]));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value =
-        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| json_error::problem(&error))?;
-    deserializer
-        .end()
-        .map_err(|_| Problem::new(ProblemCode::MalformedJson).with_detail("Text follows the JSON value."))?;
-    Ok(value)
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| json_error::unexpected(&error))
 }

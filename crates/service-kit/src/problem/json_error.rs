@@ -1,6 +1,5 @@
 //! From serde's errors to problems, without the values that serde quotes.
 
-use serde_json::error::Category;
 use serde_path_to_error::Segment;
 
 use super::{Problem, ProblemCode};
@@ -9,17 +8,16 @@ use crate::validation::{Violation, pointer};
 /// Messages of our own deserializers, which quote nothing.
 const OWN_MESSAGES: [&str; 2] = ["a decimal number is expected", "the number has too many digits"];
 
-pub(super) fn problem(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let inner = error.inner();
-    match inner.classify() {
-        Category::Data => {
-            let message = without_position(inner);
-            let violation = violation(&path(error.path()), &message);
-            Problem::new(ProblemCode::ValidationFailed).with_violations(vec![violation])
-        }
-        Category::Syntax | Category::Eof | Category::Io => Problem::new(ProblemCode::MalformedJson)
-            .with_detail(format!("Not valid JSON at line {}, column {}.", inner.line(), inner.column())),
-    }
+/// The text is no JSON.
+pub(super) fn malformed(error: &serde_json::Error) -> Problem {
+    let detail = format!("Not valid JSON at line {}, column {}.", error.line(), error.column());
+    Problem::new(ProblemCode::MalformedJson).with_detail(detail)
+}
+
+/// The text is JSON, but not what is expected.
+pub(super) fn unexpected(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let violation = violation(&path(error.path()), &without_position(error.inner()));
+    Problem::new(ProblemCode::ValidationFailed).with_violations(vec![violation])
 }
 
 /// The JSON pointer of a path, without the marker that a raw value leaves in it.
@@ -39,11 +37,13 @@ fn without_position(error: &serde_json::Error) -> String {
 }
 
 fn violation(at: &str, message: &str) -> Violation {
-    if let Some(field) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
-        return Violation::new(format!("{at}{}", pointer([field])), "is required");
-    }
-    if message.starts_with("duplicate field `") {
-        return Violation::new(at, "is given more than once");
+    for (start, detail) in
+        [("missing field `", "is required"), ("duplicate field `", "is given more than once")]
+    {
+        // The field's name is the program's own word.
+        if let Some(field) = message.strip_prefix(start).and_then(|rest| rest.strip_suffix('`')) {
+            return Violation::new(format!("{at}{}", pointer([field])), detail);
+        }
     }
     // What was expected is the program's own text and stands last; what came before it quotes the value.
     let quotes = ["invalid type: ", "invalid value: ", "unknown variant ", "invalid length "];

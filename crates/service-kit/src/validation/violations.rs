@@ -85,7 +85,7 @@ impl Violations {
 
     /// An optional text by the same rules; an empty one counts as absent.
     pub fn optional_text(&mut self, pointer: &str, value: Option<&str>) -> Option<String> {
-        let value = value.filter(|value| !value.trim().is_empty())?;
+        let value = value.filter(|value| !value.trim_matches(' ').is_empty())?;
         Some(self.text(pointer, value))
     }
 

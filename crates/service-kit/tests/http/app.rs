@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use actix_web::{HttpResponse, web};
 use kernel::{Clock, ManualClock};
 use reqwest::{Method, RequestBuilder};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use service_kit::auth::{Auth, AuthConfig, Caller, JwtVerifier, RequireAdmin, RequireService, RequireUser};
 use service_kit::csrf::{self, Csrf};
@@ -161,7 +161,8 @@ struct Cart {
     name: Option<String>,
 }
 
-#[derive(Deserialize, Validate)]
+// `validator` wants to quote what it refuses, hence `Serialize`.
+#[derive(Deserialize, Serialize, Validate)]
 struct Item {
     #[validate(range(min = 1, max = 999))]
     quantity: i64,
