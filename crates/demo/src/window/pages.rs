@@ -1,0 +1,48 @@
+//! The window's pages; everything shown is escaped.
+
+use minijinja::{AutoEscape, Environment, Value, context};
+use serde_json::Value as Json;
+
+use crate::parts::Addresses;
+
+type Html = Result<String, minijinja::Error>;
+
+/// The catalogue, a button to buy each product, and where else to look.
+pub(super) fn front(products: &[Json], addresses: &Addresses) -> Html {
+    let Addresses { order, notification, sandbox, .. } = addresses;
+    render(include_str!("front.html"), context! { products, order, notification, sandbox })
+}
+
+/// An order as its customer sees it.
+pub(super) fn order(order: &Json) -> Html {
+    render(include_str!("order.html"), context! { order })
+}
+
+/// What the API answered instead.
+pub(super) fn problem(problem: &Json) -> Html {
+    render(include_str!("problem.html"), context! { problem })
+}
+
+fn render(page: &str, values: Value) -> Html {
+    let mut pages = Environment::new();
+    pages.set_auto_escape_callback(|_| AutoEscape::Html);
+    pages.add_template("layout", include_str!("layout.html"))?;
+    pages.render_str(page, values)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_the_api_says_is_escaped() {
+        let hostile = "<script>alert(1)</script>";
+        let of = json!({ "orderNumber": hostile, "items": [{ "name": hostile }], "payment": { "lastError": null } });
+        let pages = [order(&of).unwrap(), problem(&json!({ "detail": hostile })).unwrap()];
+        for page in pages {
+            assert!(!page.contains(hostile) && page.contains("&lt;script&gt;"), "{page}");
+        }
+    }
+}
