@@ -100,7 +100,7 @@ impl Delivery {
     async fn not_sent(&self, notification: &Notification, error: SendError) -> Result<(), DbErr> {
         let Notification { id, attempts, created_at, .. } = *notification;
         let kind = notification.letter.kind();
-        let reason = without_addresses(&format!("{:#}", anyhow::Error::new(error)));
+        let reason = without_addresses(&error.to_string());
         let [jitter] = kernel::random::bytes();
         match self.settings.patience.judge(created_at, attempts, self.clock.now(), jitter) {
             Verdict::TryAgain(at) => {

@@ -29,7 +29,7 @@ fn symbol(currency: Currency) -> String {
 fn grouped(whole: &str) -> String {
     let mut text = String::with_capacity(whole.len() * 4 / 3);
     for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at) % 3 == 0 {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

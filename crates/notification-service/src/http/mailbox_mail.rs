@@ -15,5 +15,5 @@ pub(super) async fn mail(folder: Data<MailFolder>, id: Path<Uuid>) -> Result<Htt
         .await
         .map_err(Problem::internal)?
         .map_err(Problem::internal)?;
-    html.map(page).ok_or_else(|| Problem::not_found())
+    html.map(page).ok_or_else(Problem::not_found)
 }

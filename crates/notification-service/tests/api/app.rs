@@ -32,7 +32,6 @@ pub struct World {
     pub publisher: Publisher,
     pub clock: Arc<ManualClock>,
     pub env: Env,
-    pub prefix: TopicPrefix,
     _topics: TestTopics,
 }
 
@@ -65,7 +64,6 @@ impl World {
             mails,
             clock: Arc::new(ManualClock::running()),
             env,
-            prefix,
             _topics: topics,
         }
     }

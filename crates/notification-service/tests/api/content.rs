@@ -16,7 +16,9 @@ async fn a_mail_is_addressed_dated_and_in_two_forms() {
     assert!(mail.message_id.ends_with("@shop.example>"), "{}", mail.message_id);
     assert!(mail.raw.contains("Auto-Submitted: auto-generated"), "{}", mail.raw);
     assert!(mail.raw.contains("\r\nDate: "), "{}", mail.raw);
-    for form in [&mail.html, &mail.text] {
+    // The templates escape slashes too.
+    let html = mail.html.replace("&#x2f;", "/");
+    for form in [&html, &mail.text] {
         let link = format!("https://shop.example/orders/{}", order.order_id);
         for part in ["Blue cup", "$29.99", "$59.98", "T-26-000042", &link] {
             assert!(form.contains(part), "{part} in {form}");

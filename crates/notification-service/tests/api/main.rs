@@ -1,6 +1,6 @@
 //! The service from outside: events in, mails out.
 
-#![allow(missing_docs, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod app;
 mod content;
