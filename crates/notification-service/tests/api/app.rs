@@ -166,6 +166,6 @@ impl Drop for App {
     }
 }
 
-async fn migrate(db: &DatabaseConnection) {
+pub async fn migrate(db: &DatabaseConnection) {
     messaging::database::migrate::<Migrator>(db).await.unwrap();
 }

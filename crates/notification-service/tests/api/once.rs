@@ -1,7 +1,10 @@
 //! One mail per kind and subject.
 
-use crate::app::World;
+use test_support::TestDatabase;
+
+use crate::app::{World, migrate};
 use crate::publish::{cancelled, expired, failed, order, paid, payment};
+use crate::smtp::Mood;
 
 #[tokio::test]
 async fn every_kind_of_event_is_one_mail() {
@@ -89,5 +92,26 @@ async fn guests_without_an_address_are_skipped_by_name() {
     }
     app.stop().await;
     assert!(world.mails.offered().is_empty());
+    world.assert_settled().await;
+}
+
+/// The demo's database.
+#[tokio::test]
+async fn sqlite_does_as_well() {
+    let world = World::with_database(TestDatabase::sqlite(migrate).await).await;
+    let app = world.start().await;
+    let order = order("Cup");
+    world.publisher.publish(&failed(payment(order.order_id, "insufficient_funds"))).await;
+    world.mails(1).await;
+    world.mails.set_mood(Mood::Refuse);
+    world.publisher.publish(&paid(order.clone())).await;
+    world.publisher.publish(&paid(order)).await;
+    world.applied(3).await;
+    world.in_state("pending", 1).await;
+    world.mails.set_mood(Mood::Accept);
+    world.clock.advance(time::Duration::minutes(5));
+    world.in_state("sent", 2).await;
+    app.stop().await;
+    assert_eq!(world.mails.accepted().len(), 2);
     world.assert_settled().await;
 }
