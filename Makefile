@@ -1,7 +1,7 @@
 # Everything a developer or CI runs. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-repeat lint fmt servers-up servers-down clean-local tools
+.PHONY: help demo test test-repeat lint audit topics fmt servers-up servers-down clean-local tools
 
 # A C compiler is enough to build; see the script.
 ifeq ($(shell command -v c++ || command -v g++ || command -v clang++),)
@@ -27,8 +27,14 @@ lint: tools ## formatting, clippy, docs, and where installed cargo-deny and shel
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --locked --quiet
-	@if command -v cargo-deny >/dev/null; then set -x; cargo deny --locked check; else echo "cargo-deny: not installed, skipped"; fi
+	@if command -v cargo-deny >/dev/null; then set -x; cargo deny --locked check bans licenses sources; else echo "cargo-deny: not installed, skipped"; fi
 	@if command -v shellcheck >/dev/null; then set -x; shellcheck -x scripts/test* scripts/build-tools scripts/no-c++ scripts/lib/*.sh .ci/run; else echo "shellcheck: not installed, skipped"; fi
+
+audit: ## known vulnerabilities among the dependencies (needs cargo-deny and the network)
+	cargo deny --locked check advisories
+
+topics: tools ## creates the topics on KAFKA_BROKERS, with order-service's environment
+	@cargo run --locked --quiet -p order-service -- create-topics
 
 fmt: ## formats the code
 	cargo fmt --all

@@ -22,7 +22,7 @@ fn subscribed(service: &str, topic: &str) -> bool {
     match service {
         "order-service" => topic.starts_with("payment."),
         "payment-service" => topic.starts_with("product.") || topic == "order.refund_requested",
-        _ => topic.starts_with("payment.") || topic.starts_with("order."),
+        _ => ["payment.failed", "payment.successful", "order.paid", "order.cancelled", "order.expired"].contains(&topic),
     }
 }
 
