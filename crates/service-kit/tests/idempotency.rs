@@ -1,5 +1,7 @@
 //! Idempotency records on PostgreSQL and SQLite.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 use std::sync::Arc;
 
 use kernel::ManualClock;

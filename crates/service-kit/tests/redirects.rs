@@ -4,7 +4,7 @@ use service_kit::validation::{AllowedOrigins, Origin, RedirectError, redirect_ur
 
 fn shop() -> AllowedOrigins {
     AllowedOrigins::exact(
-        ["https://shop.example", "http://localhost:3000"].map(|text| Origin::parse(text).unwrap()),
+        ["https://shop.example", "http://localhost:3000"].map(|text| Origin::parse(text).expect("an origin")),
     )
 }
 

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use opentelemetry::trace::TraceContextExt;
+use kernel::Clock;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormattedFields};
-use tracing_subscriber::registry::LookupSpan;
-
-use kernel::Clock;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 /// The format. Inner spans win over outer ones, the event over all.
 pub(super) struct JsonLines;
@@ -27,27 +27,49 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut line = Map::new();
-        let now = kernel::SystemClock.now().format(&Rfc3339).map_err(|_| fmt::Error)?;
-        line.insert("timestamp".to_owned(), now.into());
-        line.insert("level".to_owned(), event.metadata().level().as_str().into());
-        for span in ctx.event_scope().into_iter().flat_map(tracing_subscriber::registry::Scope::from_root) {
+        let mut fields = Map::new();
+        for span in ctx.event_scope().into_iter().flat_map(Scope::from_root) {
             let extensions = span.extensions();
-            let fields = extensions.get::<FormattedFields<N>>().map(|fields| fields.fields.as_str());
-            if let Ok(Value::Object(fields)) = serde_json::from_str(fields.unwrap_or("{}")) {
-                line.extend(fields.into_iter().filter(|(name, _)| !name.starts_with("otel.")));
+            let known = extensions.get::<FormattedFields<N>>().map(|fields| fields.fields.as_str());
+            if let Ok(Value::Object(known)) = serde_json::from_str(known.unwrap_or("{}")) {
+                fields.extend(known.into_iter().filter(|(name, _)| !is_for_traces(name)));
             }
         }
+        event.record(&mut Fields(&mut fields));
         let context = opentelemetry::Context::current();
-        let span = context.span().span_context().clone();
-        if span.is_valid() {
-            line.insert("trace_id".to_owned(), span.trace_id().to_string().into());
-            line.insert("span_id".to_owned(), span.span_id().to_string().into());
-        }
-        line.insert("target".to_owned(), event.metadata().target().into());
-        event.record(&mut Fields(&mut line));
-        writeln!(writer, "{}", Value::Object(line))
+        let span = Some(context.span().span_context().clone()).filter(SpanContext::is_valid);
+        let line = Line {
+            timestamp: kernel::SystemClock.now().format(&Rfc3339).map_err(|_| fmt::Error)?,
+            level: event.metadata().level().as_str(),
+            message: fields.remove("message"),
+            target: event.metadata().target(),
+            trace_id: span.as_ref().map(|span| span.trace_id().to_string()),
+            span_id: span.as_ref().map(|span| span.span_id().to_string()),
+            fields,
+        };
+        writeln!(writer, "{}", serde_json::to_string(&line).map_err(|_| fmt::Error)?)
     }
+}
+
+/// What people look for first comes first.
+#[derive(Serialize)]
+struct Line<'a> {
+    timestamp: String,
+    level: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Value>,
+    target: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span_id: Option<String>,
+    #[serde(flatten)]
+    fields: Map<String, Value>,
+}
+
+/// Span fields in OpenTelemetry's words; the request's line says the same in ours.
+fn is_for_traces(field: &str) -> bool {
+    field.starts_with("otel.") || field.starts_with("http.")
 }
 
 /// Puts an event's fields into the line.

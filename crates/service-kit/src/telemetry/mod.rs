@@ -13,6 +13,8 @@ mod propagation;
 mod request_id;
 mod request_span;
 mod start;
+#[cfg(test)]
+mod tests;
 
 pub use config::{LogFormat, TelemetryConfig};
 pub use mask::mask_email;

@@ -16,7 +16,6 @@ pub fn current_trace_id() -> Option<String> {
 }
 
 /// The outgoing call with the current span's `traceparent`.
-#[must_use]
 pub fn with_trace(call: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
     let mut headers = Outgoing(Vec::new());
     let context = Span::current().context();

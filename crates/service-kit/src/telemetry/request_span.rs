@@ -5,6 +5,7 @@ use std::time::Instant;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::{Error, HttpMessage};
+use opentelemetry::trace::TraceContextExt;
 use tracing::{Span, field};
 use tracing_actix_web::RootSpanBuilder;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -48,10 +49,13 @@ impl RootSpanBuilder for RequestSpan {
         let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
         let latency =
             request.extensions().get::<Started>().map(|started| started.0.elapsed()).unwrap_or_default();
-        span.record("otel.name", format!("{method} {route}"));
+        // The route is known only now, and the span has a name already.
+        span.context().span().update_name(format!("{method} {route}"));
         span.record("http.route", &route);
         span.record("http.response.status_code", status);
-        span.record("otel.status_code", if status >= 500 { "ERROR" } else { "OK" });
+        if status >= 500 {
+            span.record("otel.status_code", "ERROR");
+        }
         metrics::request(method, &route, status, latency);
         let latency_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
         if QUIET.contains(&route.as_str()) && status < 500 {

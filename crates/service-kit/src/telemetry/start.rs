@@ -8,7 +8,9 @@ use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::Subscriber;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -53,13 +55,7 @@ pub fn init(service_name: &str, config: &TelemetryConfig) -> anyhow::Result<Guar
     metrics::install(resource.clone())?;
     let provider = provider(config, resource)?;
     global::set_tracer_provider(provider.clone());
-    let spans = tracing_opentelemetry::layer()
-        .with_tracer(provider.tracer(service_name.to_owned()))
-        .with_location(false)
-        .with_threads(false)
-        // Whatever is logged, requests and events keep their trace.
-        .with_filter(LevelFilter::INFO);
-    let subscriber = Registry::default().with(spans).with(log_layer(config)?);
+    let subscriber = subscriber(config, &provider, std::io::stdout)?;
     // A subscriber that a test set before stays.
     let _ = subscriber.try_init();
     Ok(Guard(Some(provider)))
@@ -73,16 +69,28 @@ fn provider(config: &TelemetryConfig, resource: Resource) -> anyhow::Result<SdkT
     Ok(builder.with_batch_exporter(exporter).build())
 }
 
-fn log_layer<S>(config: &TelemetryConfig) -> anyhow::Result<Box<dyn Layer<S> + Send + Sync>>
+/// Spans to `provider`, lines to `writer`.
+pub(super) fn subscriber<W>(
+    config: &TelemetryConfig,
+    provider: &SdkTracerProvider,
+    writer: W,
+) -> anyhow::Result<impl Subscriber + Send + Sync + use<W>>
 where
-    S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("tender"))
+        .with_location(false)
+        .with_threads(false)
+        // Whatever is logged, requests and events keep their trace.
+        .with_filter(LevelFilter::INFO);
     let filter = EnvFilter::try_new(config.filter.as_deref().unwrap_or(DEFAULT_FILTER))?;
-    let lines = tracing_subscriber::fmt::layer();
-    Ok(match config.format {
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
+    let lines = match config.format {
         LogFormat::Json => {
             lines.fmt_fields(JsonFields::new()).event_format(JsonLines).with_filter(filter).boxed()
         }
         LogFormat::Pretty => lines.compact().with_filter(filter).boxed(),
-    })
+    };
+    Ok(Registry::default().with(spans).with(lines))
 }

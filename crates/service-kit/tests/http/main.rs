@@ -1,5 +1,7 @@
 //! The kit as services use it: a small app behind the real server on a port of its own, called over HTTP.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 mod app;
 mod auth;
 mod cors;
