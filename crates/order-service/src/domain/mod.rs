@@ -9,6 +9,7 @@ pub(crate) mod order;
 pub(crate) mod payment;
 pub(crate) mod payment_status;
 pub(crate) mod pricing;
+mod redirects;
 pub(crate) mod settlement;
 pub(crate) mod state;
 pub(crate) mod token;

@@ -1,11 +1,14 @@
 //! An order as a whole.
 
 use kernel::{Money, OrderId, ProductId};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::domain::address::Address;
 use crate::domain::payment_status::Shown;
 use crate::domain::state::State;
+
+/// How long whoever began to close an order has before a worker asks again.
+const CLOSING_PATIENCE: Duration = Duration::seconds(2);
 
 /// What became of the stock of an order's lines; one word for all of them, as it is all or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +96,8 @@ pub(crate) struct Order {
     pub(crate) id: OrderId,
     pub(crate) number: String,
     pub(crate) buyer: Buyer,
+    /// A guest's name, as given at checkout.
+    pub(crate) buyer_name: Option<String>,
     pub(crate) email: Option<String>,
     /// Language tag for mails.
     pub(crate) locale: String,
@@ -121,6 +126,15 @@ impl Order {
     /// Until when the stock of a pending order is held.
     pub(crate) const fn hold_until(&self) -> Option<OffsetDateTime> {
         match self.state {
+            State::Pending(pending) => Some(pending.hold_until),
+            _ => None,
+        }
+    }
+
+    /// When a worker has to look at it: at its deadline, or soon if it is closing.
+    pub(crate) fn due_at(&self) -> Option<OffsetDateTime> {
+        match self.state {
+            State::Pending(pending) if pending.closing.is_some() => Some(self.updated_at + CLOSING_PATIENCE),
             State::Pending(pending) => Some(pending.hold_until),
             _ => None,
         }

@@ -1,0 +1,86 @@
+//! A cart becomes an order with a page to pay on.
+//!
+//! One transaction prices the cart by the catalogue, holds the stock and writes order, history, event and
+//! idempotency record; only then payment-service is asked for a Session. The same call again, by key or by
+//! the same buyer and cart within a minute, goes on with the same order.
+
+mod place;
+
+use kernel::{Currency, OrderId};
+use service_kit::idempotency::Claim;
+
+use crate::app::open_session::{Opened, open_session};
+use crate::app::{App, Error, token, transact};
+use crate::domain::address::Address;
+use crate::domain::order::{Buyer, Redirects};
+use crate::domain::pricing::CartLine;
+
+/// A checkout, every field checked at the edge.
+#[derive(Debug, Clone)]
+pub(crate) struct Checkout {
+    pub(crate) buyer: Buyer,
+    pub(crate) buyer_name: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) locale: String,
+    pub(crate) lines: Vec<CartLine>,
+    pub(crate) currency: Currency,
+    pub(crate) address: Address,
+    pub(crate) method: String,
+    pub(crate) redirects: Redirects,
+    /// The caller's idempotency key.
+    pub(crate) claim: Option<Claim>,
+    /// As history names the caller.
+    pub(crate) actor: String,
+}
+
+/// The answer to a checkout.
+#[derive(Debug, Clone)]
+pub(crate) struct CheckedOut {
+    pub(crate) opened: Opened,
+    /// Guests' key to the order.
+    pub(crate) token: Option<String>,
+    /// The idempotency key had been answered before.
+    pub(crate) replayed: bool,
+}
+
+/// Which order the checkout is about.
+#[derive(Debug, Clone, Copy)]
+struct Placed {
+    id: OrderId,
+    replayed: bool,
+}
+
+/// Checks out.
+pub(crate) async fn checkout(app: &App, request: &Checkout) -> Result<CheckedOut, Error> {
+    let placed = transact(app, |tx| Box::pin(async move { place::place(&tx, app, request).await })).await?;
+    app.wakeup.notify();
+    let done = pay(app, placed).await;
+    if let Some(claim) = &request.claim {
+        let clock = app.clock.as_ref();
+        match &done {
+            Ok(_) => claim.finish(&app.db, clock).await?,
+            Err(_) if placed.replayed => {}
+            Err(_) => {
+                // The caller learns why the checkout failed; that the key stays taken for a minute is less.
+                if let Err(error) = claim.release(&app.db, clock).await {
+                    tracing::warn!(%error, "an idempotency key was not released");
+                }
+            }
+        }
+    }
+    done
+}
+
+async fn pay(app: &App, placed: Placed) -> Result<CheckedOut, Error> {
+    let opened = open_session(app, placed.id).await?;
+    let token = token::mint(app, &opened.view.order).await?;
+    tracing::info!(
+        order_id = %placed.id, order_number = opened.view.order.number, session_id = opened.session_id,
+        replayed = placed.replayed, "checkout"
+    );
+    Ok(CheckedOut {
+        opened,
+        token,
+        replayed: placed.replayed,
+    })
+}

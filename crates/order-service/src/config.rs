@@ -1,0 +1,106 @@
+//! The configuration, read from the environment, every mistake at once.
+
+use std::time::Duration;
+
+use kernel::Currency;
+use secrecy::{ExposeSecret, SecretString};
+use service_kit::auth::AuthConfig;
+use service_kit::env::{ConfigErrors, DatabaseConfig, Env, HttpConfig, KafkaSettings, Reader};
+use service_kit::telemetry::TelemetryConfig;
+use service_kit::validation::redirect_url;
+use url::Url;
+
+use crate::domain::token::MIN_KEY_LENGTH;
+
+/// How order-service is configured.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where it listens, and which origins are ours.
+    pub http: HttpConfig,
+    /// Its own database.
+    pub database: DatabaseConfig,
+    /// Where events come from and go to.
+    pub kafka: KafkaSettings,
+    /// How callers are told apart.
+    pub auth: AuthConfig,
+    /// `CSRF_KEY`, at least 32 bytes.
+    pub csrf_key: SecretString,
+    /// `ORDER_TOKEN_KEYS`: the current key, then previous ones, separated by commas; 32 bytes or more each.
+    pub order_token_keys: Vec<SecretString>,
+    /// `PAYMENT_URL`: payment-service.
+    pub payment_url: Url,
+    /// `SERVICE_TOKEN`: shown to payment-service.
+    pub service_token: SecretString,
+    /// `DEFAULT_CURRENCY`, default `usd`.
+    pub default_currency: Currency,
+    /// `DEFAULT_SUCCESS_URL`: where buyers go who named no page of their own.
+    pub default_success_url: String,
+    /// `DEFAULT_CANCEL_URL`.
+    pub default_cancel_url: String,
+    /// `HOLD_DURATION`: how long stock is held, default 40 minutes.
+    pub hold_duration: Duration,
+    /// `SESSION_MAX_AGE`: how old an unpaid Session may be to be verified, default 24 hours.
+    pub session_max_age: Duration,
+    /// `WORKER_INTERVAL`: how often due orders are looked for, default 1 second.
+    pub worker_interval: Duration,
+    /// Logs, traces and metrics.
+    pub telemetry: TelemetryConfig,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Every variable that is missing or cannot be used.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigErrors> {
+        let mut read = Reader::new(env);
+        let http = HttpConfig::read(&mut read, 3005);
+        let config = Self {
+            database: DatabaseConfig::read(&mut read),
+            kafka: KafkaSettings::read(&mut read),
+            auth: AuthConfig::read(&mut read),
+            csrf_key: read.required_key("CSRF_KEY", 32),
+            order_token_keys: token_keys(&mut read),
+            payment_url: read.required_url("PAYMENT_URL"),
+            service_token: read.secret("SERVICE_TOKEN").unwrap_or_else(|| {
+                read.mistake("SERVICE_TOKEN", "is missing (or name a file with it in SERVICE_TOKEN_FILE)");
+                SecretString::default()
+            }),
+            default_currency: read.parse_or("DEFAULT_CURRENCY", Currency::USD, "an ISO 4217 code such as usd"),
+            default_success_url: page(&mut read, &http, "DEFAULT_SUCCESS_URL"),
+            default_cancel_url: page(&mut read, &http, "DEFAULT_CANCEL_URL"),
+            hold_duration: read.duration("HOLD_DURATION", Duration::from_secs(40 * 60)),
+            session_max_age: read.duration("SESSION_MAX_AGE", Duration::from_secs(24 * 3600)),
+            worker_interval: read.duration("WORKER_INTERVAL", Duration::from_secs(1)),
+            telemetry: TelemetryConfig::read(&mut read),
+            http,
+        };
+        read.finish(config)
+    }
+}
+
+fn token_keys(read: &mut Reader<'_>) -> Vec<SecretString> {
+    let secret = read.required_secret("ORDER_TOKEN_KEYS");
+    let keys: Vec<_> = secret
+        .expose_secret()
+        .split(',')
+        .map(str::trim)
+        .filter(|key| !key.is_empty())
+        .map(SecretString::from)
+        .collect();
+    if keys.iter().any(|key| key.expose_secret().len() < MIN_KEY_LENGTH) {
+        read.mistake("ORDER_TOKEN_KEYS", "must list keys of at least 32 bytes each");
+    }
+    keys
+}
+
+/// A page buyers are sent to unless they name one; checked like theirs.
+fn page(read: &mut Reader<'_>, http: &HttpConfig, name: &str) -> String {
+    let text = read.required(name);
+    if !text.is_empty()
+        && let Err(error) = redirect_url(&text, &http.allowed_origins)
+    {
+        read.mistake(name, error.to_string());
+    }
+    text
+}

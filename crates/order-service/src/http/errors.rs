@@ -1,0 +1,103 @@
+//! One match from what went wrong to what the caller is told.
+
+use kernel::MoneyError;
+use service_kit::problem::{Problem, ProblemCode};
+use service_kit::validation::Violations;
+
+use crate::app::Error;
+use crate::app::ports::PaymentsError;
+use crate::domain::pricing::{self, ProblemKind};
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound | Error::NoProduct => Self::not_found(),
+            Error::Cart(problems) => cart(&problems),
+            Error::OutOfStock(product) => Self::new(ProblemCode::OutOfStock)
+                .with_detail("There is not enough of a product left.")
+                .with_member("productId", product),
+            Error::StockBelowHeld => {
+                let mut violations = Violations::new();
+                violations.at("/stock", "must not be less than what is held for open orders");
+                invalid(violations)
+            }
+            Error::AlreadyPaid => Self::new(ProblemCode::OrderAlreadyPaid),
+            Error::NotPayable => Self::new(ProblemCode::OrderNotPayable)
+                .with_detail("The order was cancelled, has ended or is just being closed."),
+            Error::Processing => Self::new(ProblemCode::PaymentProcessing)
+                .with_detail("A payment of this order is on its way; wait for its outcome."),
+            Error::Forbidden(transition) => {
+                Self::new(ProblemCode::InvalidState).with_detail(format!("The order is {}.", transition.from))
+            }
+            Error::KeyMismatch => Self::new(ProblemCode::IdempotencyMismatch),
+            Error::KeyInFlight => Self::new(ProblemCode::IdempotencyInFlight),
+            Error::SessionTooOld => Self::new(ProblemCode::SessionTooOld),
+            Error::Payments(error) => payments(error),
+            Error::Unfinished {
+                order_id,
+                number,
+                cause,
+            } => payments(cause)
+                .with_detail(format!(
+                    "Order {number} is kept and stays pending. Repeat the same call to go on with it."
+                ))
+                .with_member("orderId", order_id)
+                .with_member("orderNumber", number),
+            Error::Database(error) => error.into(),
+            Error::Outbox(error) => anyhow::Error::new(error).into(),
+            Error::Other(error) => error.into(),
+        }
+    }
+}
+
+/// What payment-service said, if it is for the customer; else that it is away.
+fn payments(error: PaymentsError) -> Problem {
+    let code = match &error {
+        PaymentsError::Problem { code, .. } => ProblemCode::from_code(code).filter(|code| {
+            matches!(
+                code,
+                ProblemCode::PaymentProviderUnavailable
+                    | ProblemCode::PaymentProviderError
+                    | ProblemCode::OutcomeUnknown
+                    | ProblemCode::ServiceUnavailable
+            )
+        }),
+        PaymentsError::NotFound | PaymentsError::Unreachable(_) => Some(ProblemCode::ServiceUnavailable),
+    };
+    Problem::new(code.unwrap_or(ProblemCode::Internal)).because(error)
+}
+
+fn cart(problems: &[pricing::Problem]) -> Problem {
+    let mut violations = Violations::new();
+    for problem in problems {
+        let (field, detail) = match problem.kind {
+            ProblemKind::UnknownProduct => ("/productId", "is no product of the catalogue".to_owned()),
+            ProblemKind::OtherCurrency => ("/productId", "is not sold in the currency of the order".to_owned()),
+            ProblemKind::PriceDiffers => ("/price", "is not the price in the catalogue".to_owned()),
+            ProblemKind::ImpossiblePrice(error) => ("/price", amount(error).to_owned()),
+            ProblemKind::Total(error) => ("", format!("together: {}", amount(error))),
+        };
+        let line = problem.line.map(|line| format!("/{line}")).unwrap_or_default();
+        violations.at(format!("/items{line}{field}"), detail);
+    }
+    invalid(violations)
+}
+
+/// What is wrong with an amount of money, as a phrase.
+pub(super) const fn amount(error: MoneyError) -> &'static str {
+    match error {
+        MoneyError::Overflow | MoneyError::TooManyDigits => "has too many digits",
+        MoneyError::CurrencyMismatch => "is of another currency",
+        MoneyError::TooFine => "is finer than the currency allows",
+        MoneyError::NotPositive => "must be more than nothing",
+        MoneyError::BelowMinimum => "is less than can be charged in this currency",
+    }
+}
+
+/// The problem of mistakes in single fields.
+fn invalid(violations: Violations) -> Problem {
+    match violations.check() {
+        Err(problem) => problem,
+        Ok(()) => ProblemCode::ValidationFailed.into(),
+    }
+}

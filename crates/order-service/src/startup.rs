@@ -1,0 +1,228 @@
+//! Puts the parts together. The only place that sees every layer.
+
+use std::sync::Arc;
+
+use ::events::{OrderEvent, ProductEvent, Topic};
+use actix_web::web::{Data, ServiceConfig};
+use anyhow::Context;
+use kernel::Clock;
+use messaging::database::{self, Options};
+use messaging::{
+    Consumer, ConsumerConfig, KafkaConfig, OutboxWriter, Relay, Source, TopicPlan, Wakeup, create_topics,
+};
+use sea_orm::DatabaseConnection;
+use secrecy::ExposeSecret;
+use service_kit::auth::{Auth, JwtVerifier};
+use service_kit::csrf::Csrf;
+use service_kit::health::{self, Readiness};
+use service_kit::server::Server;
+use service_kit::task::Tasks;
+use time::Duration;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, Settings, seed};
+use crate::config::Config;
+use crate::domain::order::Redirects;
+use crate::domain::token::Keys;
+use crate::events::{Events, GROUP, topics};
+use crate::http::{self, Shop};
+use crate::payments::HttpPayments;
+use crate::store::Migrator;
+use crate::workers;
+
+const SOURCE: Source = Source("/order-service");
+
+/// The service, built and listening, not yet serving.
+pub struct Application {
+    app: Arc<App>,
+    config: Config,
+    clock: Arc<dyn Clock>,
+    server: Server,
+    kafka: KafkaConfig,
+}
+
+/// Builds the service: database, clients, port.
+///
+/// # Errors
+/// When the database cannot be reached or has an older schema, or the port is taken.
+pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Application> {
+    if config.database.migrate_on_start {
+        migrate(&config).await?;
+    }
+    let db = connect(&config).await?;
+    database::ensure_migrated::<Migrator>(&db).await?;
+    let kafka = kafka(&config);
+    if config.kafka.create_topics_on_start {
+        create(&config, &kafka).await?;
+    }
+    let app = Arc::new(assemble(&config, db, clock.clone())?);
+    let server = Server::bind(&config.http)?;
+    Ok(Application {
+        app,
+        config,
+        clock,
+        server,
+        kafka,
+    })
+}
+
+impl Application {
+    /// The port it listens on.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.server.port()
+    }
+
+    /// Serves, publishes, consumes and works until `shutdown`, then drains within `SHUTDOWN_TIMEOUT`.
+    ///
+    /// # Errors
+    /// When one of the parts cannot start or ends by itself.
+    pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
+        let Self {
+            app,
+            config,
+            clock,
+            server,
+            kafka,
+        } = self;
+        // The relay goes on until the requests are done, which still write events.
+        let last = CancellationToken::new();
+        let relay = Relay::new(app.db.clone(), kafka.clone(), app.wakeup.clone(), clock.clone());
+        let relaying = last.clone();
+        let relay = tokio::task::spawn_blocking(move || Handle::current().block_on(relay.run(relaying)));
+        let consumer = Consumer::new(
+            app.db.clone(),
+            kafka,
+            ConsumerConfig::new(GROUP, topics(), SOURCE),
+            Arc::new(Events(app.clone())),
+            app.wakeup.clone(),
+            clock.clone(),
+        );
+        let consumer = tokio::spawn(consumer.run(shutdown.clone()));
+        let worker = tokio::spawn(workers::run(app.clone(), config.worker_interval, shutdown.clone()));
+        let routes = routes(&config, &app, clock, &shutdown)?;
+        let served = server.run(Tasks::new(), routes, shutdown.clone()).await;
+        // Should the server have failed by itself, the rest ends too.
+        shutdown.cancel();
+        worker.await?;
+        consumer.await??;
+        last.cancel();
+        relay.await??;
+        served
+    }
+}
+
+/// Brings the schema up to date.
+///
+/// # Errors
+/// When the database cannot be reached, or a migration fails.
+pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let options = Options::new(GROUP).unlimited();
+    let db = database::connect(config.database.url.expose_secret(), &options).await?;
+    migrate_database(&db).await
+}
+
+/// Brings the schema of an open database up to date.
+///
+/// # Errors
+/// When a migration fails.
+pub async fn migrate_database(db: &DatabaseConnection) -> anyhow::Result<()> {
+    Ok(database::migrate::<Migrator>(db).await?)
+}
+
+/// Creates the topics this service publishes and consumes.
+///
+/// # Errors
+/// When the brokers do not answer or refuse.
+pub async fn create_all_topics(config: &Config) -> anyhow::Result<()> {
+    create(config, &kafka(config)).await
+}
+
+/// Puts the sample catalogue into the database. How many products were missing.
+///
+/// # Errors
+/// When the database cannot be reached or has an older schema.
+pub async fn seed_catalogue(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<usize> {
+    let db = connect(config).await?;
+    database::ensure_migrated::<Migrator>(&db).await?;
+    let app = assemble(config, db, clock)?;
+    Ok(seed::seed(&app).await?)
+}
+
+async fn connect(config: &Config) -> anyhow::Result<DatabaseConnection> {
+    let options = Options {
+        max_connections: config.database.max_connections,
+        ..Options::new(GROUP)
+    };
+    let db = database::connect(config.database.url.expose_secret(), &options).await;
+    db.context("the database cannot be reached")
+}
+
+fn kafka(config: &Config) -> KafkaConfig {
+    KafkaConfig {
+        properties: config.kafka.properties.0.clone(),
+        ..KafkaConfig::new(&config.kafka.brokers, GROUP).with_topic_prefix(&config.kafka.topic_prefix)
+    }
+}
+
+async fn create(config: &Config, kafka: &KafkaConfig) -> anyhow::Result<()> {
+    let mut all: Vec<Topic> = topics();
+    all.extend(OrderEvent::TOPICS);
+    all.extend(ProductEvent::TOPICS);
+    all.sort();
+    all.dedup();
+    let plan = TopicPlan {
+        topics: &all,
+        groups: &[GROUP],
+        partitions: config.kafka.partitions,
+        replication: 1,
+    };
+    Ok(create_topics(kafka, &plan).await?)
+}
+
+fn assemble(config: &Config, db: DatabaseConnection, clock: Arc<dyn Clock>) -> anyhow::Result<App> {
+    let mut keys = config.order_token_keys.iter().map(ExposeSecret::expose_secret);
+    let current = keys.next().context("ORDER_TOKEN_KEYS is empty")?;
+    Ok(App {
+        outbox: OutboxWriter::new(SOURCE, clock.clone()),
+        wakeup: Wakeup::new(&db, config.database.url.expose_secret()),
+        payments: Arc::new(HttpPayments::new(&config.payment_url, config.service_token.clone())?),
+        keys: Keys::new(current, keys),
+        settings: Settings {
+            hold: Duration::try_from(config.hold_duration)?,
+            session_max_age: Duration::try_from(config.session_max_age)?,
+            currency: config.default_currency,
+            redirects: Redirects {
+                success_url: config.default_success_url.clone(),
+                cancel_url: config.default_cancel_url.clone(),
+            },
+        },
+        db,
+        clock,
+    })
+}
+
+fn routes(
+    config: &Config,
+    app: &Arc<App>,
+    clock: Arc<dyn Clock>,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<impl Fn(&mut ServiceConfig) + Clone + Send + 'static> {
+    let users = JwtVerifier::new(&config.auth, clock.clone())?;
+    let auth = Data::new(Auth::new(users, config.auth.service_token.clone()));
+    let csrf = Data::new(Csrf::new(config.csrf_key.clone(), config.http.allowed_origins.clone(), clock));
+    let readiness = Readiness::new()
+        .database(app.db.clone())
+        .migrations::<Migrator>(app.db.clone())
+        .until(shutdown.clone());
+    let shop = Shop {
+        app: app.clone(),
+        origins: config.http.allowed_origins.clone(),
+    };
+    Ok(move |service: &mut ServiceConfig| {
+        health::configure(service, readiness.clone());
+        service.app_data(auth.clone()).app_data(csrf.clone());
+        http::configure(service, shop.clone());
+    })
+}

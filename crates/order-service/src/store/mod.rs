@@ -1,0 +1,17 @@
+//! Rows and what they mean: entities, migrations, and functions that read and write the domain's types.
+//!
+//! Use cases own the transaction and pass it in. Lock order: order, then stock sorted by product id.
+
+mod entities;
+pub(crate) mod dedupe;
+pub(crate) mod due;
+pub(crate) mod history;
+mod migrations;
+pub(crate) mod orders;
+pub(crate) mod payments;
+pub(crate) mod products;
+pub(crate) mod refunds;
+mod rows;
+pub(crate) mod stock;
+
+pub(crate) use migrations::Migrator;

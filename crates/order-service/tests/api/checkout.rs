@@ -1,0 +1,80 @@
+//! `POST /api/orders/checkout`: repetitions, and payment-service being away.
+
+use serde_json::json;
+
+use crate::support::{World, cart};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn payment_service_down_keeps_the_order_and_the_same_call_goes_on() {
+    let world = World::start().await;
+    let guest = world.guest().await;
+    world.payments.down(true);
+    let answer = guest.checkout_with_key(&cart(&[("tea", 1)]), "k-1").await;
+    assert_eq!(answer.problem(503), "payment_provider_unavailable");
+    assert!(answer.body["detail"].as_str().unwrap().contains("stays pending"));
+    assert_eq!(answer.body["retryable"], true);
+    let kept = answer.body["orderId"].clone();
+
+    world.payments.down(false);
+    let answer = guest.checkout_with_key(&cart(&[("tea", 1)]), "k-1").await;
+    assert!(!answer.headers.contains_key("idempotent-replayed"));
+    assert_eq!(answer.expect(200)["orderId"], kept);
+    assert_eq!(world.stock("tea").await, (10, 1));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_answers_the_same_order_and_session() {
+    let world = World::start().await;
+    let guest = world.guest().await;
+    let first = guest.checkout_with_key(&cart(&[("tea", 1)]), "k-1").await.expect(200);
+    let again = guest.checkout_with_key(&cart(&[("tea", 1)]), "k-1").await;
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    let again = again.expect(200);
+    for field in ["orderId", "orderNumber", "sessionId", "url", "orderToken"] {
+        assert_eq!(again[field], first[field], "{field}");
+    }
+    assert_eq!(world.stock("tea").await, (10, 1));
+
+    let other = guest.checkout_with_key(&cart(&[("tea", 2)]), "k-1").await;
+    assert_eq!(other.problem(422), "idempotency_mismatch");
+    let stranger = world.guest().await;
+    let theirs = stranger.checkout_with_key(&cart(&[("tea", 1)]), "k-1").await.expect(200);
+    assert_ne!(theirs["orderId"], first["orderId"]);
+    let long = "k".repeat(256);
+    let answer = guest.checkout_with_key(&cart(&[("tea", 1)]), &long).await;
+    assert_eq!(answer.problem(400), "idempotency_key_invalid");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_the_same_cart_within_a_minute_is_the_same_order() {
+    let world = World::start().await;
+    let (guest, other) = (world.guest().await, world.guest().await);
+    let first = guest.checkout(&cart(&[("tea", 1), ("cup", 2)])).await.expect(200);
+    let again = other.checkout(&cart(&[("cup", 2), ("tea", 1)])).await.expect(200);
+    assert_eq!(again["orderId"], first["orderId"]);
+    let mut elsewhere = cart(&[("tea", 1), ("cup", 2)]);
+    elsewhere["shippingAddress"]["city"] = json!("Paris");
+    let elsewhere = guest.checkout(&elsewhere).await.expect(200);
+    assert_ne!(elsewhere["orderId"], first["orderId"]);
+    world.clock.advance(time::Duration::seconds(61));
+    let later = world.guest().await.checkout(&cart(&[("cup", 1)])).await.expect(200);
+    assert_ne!(later["orderId"], first["orderId"]);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_want_the_last_one_one_gets_it() {
+    let world = World::start().await;
+    world.product("last", "The Last One", 5.00, 1).await;
+    let (a, b) = (world.user("ann"), world.user("bob"));
+    let body = cart(&[("last", 1)]);
+    let (a, b) = tokio::join!(a.checkout(&body), b.checkout(&body));
+    let (won, lost) = if a.status == 200 { (a, b) } else { (b, a) };
+    won.expect(200);
+    assert_eq!(lost.problem(409), "out_of_stock");
+    assert_eq!(world.stock("last").await, (1, 1));
+    assert_eq!(world.database.number("SELECT count(*) FROM orders").await, 1);
+    world.end().await;
+}

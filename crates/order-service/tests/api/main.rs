@@ -1,0 +1,8 @@
+//! order-service from outside: the real start-up, a database and topics per test, real Kafka, and a small fake of
+//! payment-service's internal purchases API.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
+
+mod catalogue;
+mod checkout;
+mod main_flow;
+mod support;

@@ -1,0 +1,109 @@
+//! payment-service's internal purchases API, small: one Session at a time per purchase, ended before the next.
+//!
+//! What 'Stripe' knows is set by the test and learnt on refresh, ensure and close only, as if every webhook were late.
+
+mod routes;
+mod state;
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use actix_web::{App, HttpServer, web};
+use events::PaymentSnapshot;
+use kernel::OrderId;
+
+pub use state::{AtStripe, Calls};
+use state::State;
+
+/// A running fake.
+pub struct FakePayments {
+    state: Arc<Mutex<State>>,
+    url: String,
+    server: actix_web::dev::ServerHandle,
+}
+
+impl FakePayments {
+    pub fn start() -> Self {
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = web::Data::from(state.clone());
+        let server = HttpServer::new(move || App::new().app_data(shared.clone()).configure(routes::configure))
+            .workers(1)
+            .disable_signals()
+            .bind(("127.0.0.1", 0))
+            .unwrap();
+        let url = format!("http://{}", server.addrs()[0]);
+        let server = server.run();
+        let handle = server.handle();
+        tokio::spawn(server);
+        Self {
+            state,
+            url,
+            server: handle,
+        }
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// What happened to the order's newest Session at Stripe; payment-service has not heard of it yet.
+    pub fn at_stripe(&self, order: OrderId, what: AtStripe) {
+        let mut state = self.state();
+        let purchase = state.purchases.get_mut(&order).unwrap();
+        purchase.newest().at_stripe = what;
+    }
+
+    /// payment-service hears of it: the snapshots it publishes, oldest first.
+    pub fn hear(&self, order: OrderId) -> Vec<PaymentSnapshot> {
+        let mut state = self.state();
+        let purchase = state.purchases.get_mut(&order).unwrap();
+        let before = purchase.published.len();
+        purchase.learn();
+        purchase.published[before..].to_vec()
+    }
+
+    /// All snapshots of an order so far, oldest first.
+    pub fn published(&self, order: OrderId) -> Vec<PaymentSnapshot> {
+        self.state().purchases[&order].published.clone()
+    }
+
+    /// A purchase begun by a frontend directly: payment-service knows it, order-service does not yet.
+    pub fn direct(&self, order: OrderId, user: &str, lines: Vec<events::LineItem>, amount: i64) -> PaymentSnapshot {
+        let mut state = self.state();
+        let body = state::direct(user, lines, amount);
+        state.ensure(order, body).unwrap();
+        state.purchases[&order].published[0].clone()
+    }
+
+    /// From now on every call is answered 503 (`true`) or served again.
+    pub fn down(&self, down: bool) {
+        self.state().down = down;
+    }
+
+    /// The next close is answered without an outcome that helps.
+    pub fn close_unknown(&self, times: u32) {
+        self.state().close_unknown = times;
+    }
+
+    /// How often each route was called.
+    pub fn calls(&self) -> Calls {
+        self.state().calls.clone()
+    }
+
+    /// The last body of an ensure-session.
+    pub fn last_ensure(&self) -> events::purchases::EnsureSession {
+        self.state().last_ensure.clone().unwrap()
+    }
+
+    /// How many Sessions of the order could be paid now.
+    pub fn payable(&self, order: OrderId) -> usize {
+        self.state().purchases[&order].payable()
+    }
+
+    pub async fn stop(&self) {
+        self.server.stop(false).await;
+    }
+}
