@@ -1,6 +1,17 @@
 //! Takes payments on Stripe and publishes what became of them.
+//!
+//! What Stripe says, by whatever way, is a fact; `domain::apply` ranks it, `app::apply_facts` applies it under the
+//! purchase's lock together with its history and its events.
 
 mod app;
+mod config;
 mod domain;
+mod events;
+mod http;
+pub mod startup;
 mod store;
 mod stripe;
+mod workers;
+
+pub use config::Config;
+pub use store::Migrator;

@@ -1,3 +1,44 @@
-//! Use cases.
+//! Use cases, one per file. They own the transactions and call Stripe between them, never inside one.
 
+mod announce;
+mod apply_facts;
+mod attempt;
+mod close;
+mod context;
+mod create_checkout_session;
+mod ensure_session;
+mod error;
+mod get_purchase;
+mod metrics;
+mod order_cancelled;
+mod payable_session;
 pub(crate) mod ports;
+mod process_event;
+mod project_product;
+mod purchase_view;
+mod receive_webhook;
+mod refresh;
+mod request_refund;
+mod resolve_unknown;
+mod send_refund;
+mod snapshot;
+mod sweep_closed;
+mod sweep_events;
+mod verify_prices;
+
+pub(crate) use close::close;
+pub(crate) use context::{App, Policy, Work};
+pub(crate) use create_checkout_session::{Buyer, Checkout, CheckoutAnswer, create_checkout_session};
+pub(crate) use ensure_session::{EnsureSession, ensure_session};
+pub(crate) use error::{SumError, UseCaseError};
+pub(crate) use get_purchase::{by_session, get_purchase};
+pub(crate) use metrics::Metrics;
+pub(crate) use order_cancelled::order_cancelled;
+pub(crate) use project_product::project_product;
+pub(crate) use receive_webhook::{Rejected, receive_webhook};
+pub(crate) use refresh::refresh;
+pub(crate) use request_refund::request_refund;
+pub(crate) use resolve_unknown::resolve_unknown;
+pub(crate) use sweep_closed::sweep_closed;
+pub(crate) use sweep_events::sweep_events;
+pub(crate) use verify_prices::{PriceMismatch, verify_prices};

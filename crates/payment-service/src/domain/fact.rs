@@ -77,3 +77,11 @@ pub(crate) struct Observation {
     /// What is true, in the order it became so.
     pub(crate) facts: Vec<Fact>,
 }
+
+impl Observation {
+    /// Whether it shows a Session that can still be paid.
+    pub(crate) fn is_payable(&self) -> bool {
+        self.facts.contains(&Fact::Opened)
+            && self.facts.iter().all(|fact| matches!(fact, Fact::Opened | Fact::Declined(_)))
+    }
+}

@@ -17,11 +17,15 @@ mod apply_tests;
 #[cfg(test)]
 mod convergence_tests;
 
-pub(crate) use apply::{Change, Outcome, Step, Verdict, apply};
+#[cfg(test)]
+pub(crate) use apply::Verdict;
+pub(crate) use apply::{Change, Outcome, Step, apply};
 pub(crate) use fact::{Capture, Fact, Observation, SessionDetails, Subject};
-pub(crate) use ledger::{Decline, PaymentError, Refund, RefundStatus};
+#[cfg(test)]
+pub(crate) use ledger::RefundStatus;
+pub(crate) use ledger::{Decline, PaymentError, Refund};
 pub(crate) use payment::Payment;
-pub(crate) use price_check::{CatalogueEntry, Discrepancy, Offer, check_offer};
+pub(crate) use price_check::{CatalogueEntry, Offer, check_offer};
 pub(crate) use purchase::{Item, Kind, Purchase, PurchaseState, Redirects, total};
 pub(crate) use status::{Status, UnknownWord};
-pub(crate) use terms::session_end;
+pub(crate) use terms::{end_after, session_end};

@@ -16,6 +16,11 @@ pub(crate) fn session_end(now: OffsetDateTime, hold_until: OffsetDateTime) -> Of
     end.replace_nanosecond(0).unwrap_or(end)
 }
 
+/// When a Session made `now` ends, that should live for `life`, within what Stripe allows. Whole seconds.
+pub(crate) fn end_after(now: OffsetDateTime, life: Duration) -> OffsetDateTime {
+    session_end(now, now + life.min(LONGEST) + MARGIN)
+}
+
 #[cfg(test)]
 mod tests {
     use time::macros::datetime;

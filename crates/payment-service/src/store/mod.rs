@@ -13,7 +13,7 @@ pub(crate) mod refund_requests;
 pub(crate) mod stripe_events;
 pub(crate) mod stripe_requests;
 
-pub(crate) use migrations::Migrator;
+pub use migrations::Migrator;
 
 use sea_orm::DbErr;
 

@@ -1,0 +1,184 @@
+//! An attempt: stored with its request, then sent, then settled by Stripe's answer. Whoever finds the request pending
+//! may send it again: the same bytes under the same key make the same Session.
+
+use kernel::{Clock, PaymentId};
+use messaging::database::transact;
+use sea_orm::DatabaseTransaction;
+use time::OffsetDateTime;
+
+use super::announce::News;
+use super::apply_facts::{Source, apply_facts};
+use super::close::end_session;
+use super::ports::{CallError, Prepared, SessionTerms};
+use super::{App, UseCaseError};
+use crate::domain::{Fact, Observation, Outcome, Payment, PaymentError, Purchase, Status};
+use crate::store::stripe_requests::{self, Operation, StoredRequest};
+use crate::store::{payments, purchases};
+
+/// Begins the next attempt of a locked purchase: payment and request are stored, Stripe is not called yet.
+pub(super) async fn begin(
+    app: &App,
+    tx: &DatabaseTransaction,
+    purchase: &mut Purchase,
+    expires_at: OffsetDateTime,
+) -> Result<StoredRequest, UseCaseError> {
+    let now = app.clock.now();
+    purchase.attempts += 1;
+    purchases::save(tx, purchase, now).await?;
+    let payment = new_payment(app, purchase, expires_at);
+    payments::insert(tx, &payment).await?;
+    let terms = SessionTerms { purchase, payment_id: payment.id, attempt: payment.attempt, expires_at };
+    let prepared = app.stripe.prepare_session(&terms);
+    let request = stored(prepared, (payment.id, Operation::CreateSession, None), now + app.call_lease(), now);
+    stripe_requests::insert(tx, &request).await?;
+    Ok(request)
+}
+
+/// A request as it is stored.
+pub(super) fn stored(
+    prepared: Prepared,
+    (payment_id, operation, reference): (PaymentId, Operation, Option<String>),
+    next_try_at: OffsetDateTime,
+    now: OffsetDateTime,
+) -> StoredRequest {
+    StoredRequest {
+        id: prepared.idempotency_key.unwrap_or_else(|| payment_id.to_string()),
+        payment_id,
+        operation,
+        reference,
+        method: prepared.method,
+        path: prepared.path,
+        body: prepared.body,
+        version: prepared.version,
+        tries: 0,
+        next_try_at,
+        created_at: now,
+    }
+}
+
+/// A stored request as it is sent.
+pub(super) fn prepared(request: &StoredRequest) -> Prepared {
+    Prepared {
+        idempotency_key: Some(request.id.clone()),
+        method: request.method.clone(),
+        path: request.path.clone(),
+        body: request.body.clone(),
+        version: request.version.clone(),
+    }
+}
+
+fn new_payment(app: &App, purchase: &Purchase, expires_at: OffsetDateTime) -> Payment {
+    let clock: &dyn Clock = app.clock.as_ref();
+    Payment {
+        id: PaymentId::generate(clock),
+        purchase_id: purchase.id.clone(),
+        attempt: purchase.attempts,
+        generation: purchase.generation,
+        status: Status::Created,
+        sequence: 0,
+        money: purchase.money,
+        received: 0,
+        session_id: None,
+        intent_id: None,
+        url: None,
+        client_secret: None,
+        expires_at,
+        email: None,
+        method: None,
+        receipt_url: None,
+        declines: Default::default(),
+        failure: None,
+        refunds: Default::default(),
+        livemode: app.policy.livemode,
+        last_event_id: None,
+        created_at: clock.now(),
+    }
+}
+
+/// Sends the request and settles the attempt by what Stripe answers.
+///
+/// # Errors
+/// `ProviderRefused` after the attempt was marked failed; `ProviderUnavailable` and `OutcomeUnknown`, and the attempt
+/// stays as it is.
+pub(super) async fn send(app: &App, request: &StoredRequest) -> Result<(), UseCaseError> {
+    match app.stripe.create_session(&prepared(request)).await {
+        Ok(seen) => adopt(app, request, &seen, Source::call("answer")).await,
+        Err(CallError::Refused(refusal)) => {
+            tracing::warn!(
+                payment_id = %request.payment_id, status = refusal.status, code = refusal.code,
+                param = refusal.param, "Stripe refused to make a session"
+            );
+            give_up(app, request, PaymentError::new(&refusal.code, None)).await?;
+            Err(UseCaseError::ProviderRefused(refusal))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The Session exists. If nobody wants it any more by now, it is ended.
+pub(super) async fn adopt(
+    app: &App,
+    request: &StoredRequest,
+    seen: &Observation,
+    source: Source<'static>,
+) -> Result<(), UseCaseError> {
+    let settled = settle(app, request, seen, source, true).await?;
+    let Settled { purchase, payment, outcome } = settled;
+    if let Outcome::Contradiction(reason) = outcome {
+        app.metrics.alarm("contradiction");
+        tracing::error!(payment_id = %payment.id, order_id = purchase.id, reason, "Stripe made another session than was asked for");
+        return Err(UseCaseError::OutcomeUnknown);
+    }
+    let unwanted = !purchase.is_open() || !payment.status.is_live();
+    if unwanted && seen.is_payable() {
+        end_session(app, &payment).await?;
+    }
+    Ok(())
+}
+
+/// It is proven that there is no Session: the attempt failed, and another one may be made.
+pub(super) async fn give_up(
+    app: &App,
+    request: &StoredRequest,
+    error: PaymentError,
+) -> Result<(), UseCaseError> {
+    let seen = Observation { facts: vec![Fact::NeverOpened(error)], ..Observation::default() };
+    settle(app, request, &seen, Source::call("answer"), false).await.map(drop)
+}
+
+struct Settled {
+    purchase: Purchase,
+    payment: Payment,
+    outcome: Outcome,
+}
+
+async fn settle(
+    app: &App,
+    request: &StoredRequest,
+    seen: &Observation,
+    source: Source<'static>,
+    answered: bool,
+) -> Result<Settled, UseCaseError> {
+    let (settled, news) = transact(&app.db, async |tx: &DatabaseTransaction| {
+        let (purchase, mut payment) = locked(tx, request.payment_id).await?;
+        let mut news = News::default();
+        let outcome = apply_facts(app, tx, (&purchase, &mut payment), seen, source, &mut news).await?;
+        stripe_requests::finish(tx, &request.id, answered, app.clock.now()).await?;
+        Ok::<_, UseCaseError>((Settled { purchase, payment, outcome }, news))
+    })
+    .await?;
+    news.tell(app);
+    Ok(settled)
+}
+
+/// The payment with its purchase, locked.
+pub(super) async fn locked(
+    tx: &DatabaseTransaction,
+    payment_id: PaymentId,
+) -> Result<(Purchase, Payment), UseCaseError> {
+    let unlocked = payments::find(tx, payment_id).await?.ok_or(UseCaseError::NotFound)?;
+    let purchase = purchases::lock(tx, &unlocked.purchase_id).await?.ok_or(UseCaseError::NotFound)?;
+    // Read again: what was read before the lock may be old.
+    let payment = payments::find(tx, payment_id).await?.ok_or(UseCaseError::NotFound)?;
+    Ok((purchase, payment))
+}

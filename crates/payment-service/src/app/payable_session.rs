@@ -1,0 +1,99 @@
+//! From a purchase to its one payable Session. However many ask at once, there is one: the attempt is made under the
+//! purchase's lock, and those who find it in flight send its stored request again, which Stripe answers with the same
+//! Session.
+
+use async_trait::async_trait;
+use events::purchases;
+use messaging::database::transact;
+use sea_orm::DatabaseTransaction;
+use time::OffsetDateTime;
+
+use super::close::end_session;
+use super::{App, UseCaseError, attempt, purchase_view, refresh};
+use crate::domain::{Payment, Purchase, Status};
+use crate::store::payments;
+use crate::store::stripe_requests::{self, StoredRequest};
+
+/// Rounds of 'look, then ask Stripe': a purchase that moves under us every time is not ours to settle.
+const ROUNDS: usize = 5;
+
+/// What is asked for.
+#[async_trait]
+pub(super) trait Wanted: Sync {
+    /// The purchase, locked, and brought to what is asked for.
+    async fn accept(&self, app: &App, tx: &DatabaseTransaction) -> Result<Accepted, UseCaseError>;
+
+    /// When a Session made now ends.
+    fn expires_at(&self, app: &App, now: OffsetDateTime) -> OffsetDateTime;
+}
+
+/// The locked purchase.
+pub(super) enum Accepted {
+    /// As asked for.
+    Current(Purchase),
+    /// Of a newer generation: to be answered as it is.
+    Outdated(Purchase),
+}
+
+enum Next {
+    Done(purchases::Purchase),
+    Send(StoredRequest),
+    SendAgain(StoredRequest),
+    Read(Payment),
+    End(Payment),
+}
+
+/// Goes on until the purchase has a payable Session or can have none.
+pub(super) async fn settle(app: &App, wanted: &dyn Wanted) -> Result<purchases::Purchase, UseCaseError> {
+    for _ in 0..ROUNDS {
+        let next = transact(&app.db, async |tx: &DatabaseTransaction| match wanted.accept(app, tx).await? {
+            Accepted::Outdated(purchase) => {
+                let payments = payments::of_purchase(tx, &purchase.id).await?;
+                Ok(Next::Done(purchase_view::view(&purchase, &payments)))
+            }
+            Accepted::Current(purchase) => {
+                decide(app, tx, purchase, wanted.expires_at(app, app.clock.now())).await
+            }
+        })
+        .await?;
+        match next {
+            Next::Done(purchase) => return Ok(purchase),
+            Next::Send(request) => attempt::send(app, &request).await?,
+            // An older attempt that Stripe refuses now, its Session's end being too near, makes way for a new one.
+            Next::SendAgain(request) => match attempt::send(app, &request).await {
+                Ok(()) | Err(UseCaseError::ProviderRefused(_)) => {}
+                Err(error) => return Err(error),
+            },
+            Next::Read(payment) => refresh::read(app, &payment).await?,
+            Next::End(payment) => end_session(app, &payment).await?,
+        }
+    }
+    Err(UseCaseError::OutcomeUnknown)
+}
+
+async fn decide(
+    app: &App,
+    tx: &DatabaseTransaction,
+    mut purchase: Purchase,
+    expires_at: OffsetDateTime,
+) -> Result<Next, UseCaseError> {
+    let payments = payments::of_purchase(tx, &purchase.id).await?;
+    let paid = payments.iter().any(|payment| payment.status == Status::Succeeded);
+    let live = payments.iter().find(|payment| payment.status.is_live());
+    match live {
+        _ if paid => Ok(Next::Done(purchase_view::view(&purchase, &payments))),
+        None => Ok(Next::Send(attempt::begin(app, tx, &mut purchase, expires_at).await?)),
+        Some(payment) if payment.status == Status::Created => {
+            let request = stripe_requests::pending_session(tx, payment.id).await?;
+            request.map(Next::SendAgain).ok_or(UseCaseError::OutcomeUnknown)
+        }
+        Some(payment) if payment.status == Status::Open && payment.money != purchase.money => {
+            Ok(Next::End(payment.clone()))
+        }
+        // Its end has to be proven before another Session is made.
+        Some(payment) if payment.status == Status::Open && payment.expires_at <= app.clock.now() => {
+            Ok(Next::Read(payment.clone()))
+        }
+        Some(_) => Ok(Next::Done(purchase_view::view(&purchase, &payments))),
+    }
+}

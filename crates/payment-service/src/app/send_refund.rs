@@ -1,0 +1,119 @@
+//! Sends a stored refund, or finds out what became of it.
+
+use messaging::database::transact;
+use sea_orm::DatabaseTransaction;
+
+use super::announce::News;
+use super::apply_facts::{Source, apply_facts};
+use super::attempt::{self, locked};
+use super::ports::{CallError, SeenRefund};
+use super::{App, UseCaseError, request_refund};
+use crate::domain::{Fact, Observation, Payment, Subject};
+use crate::store::refund_requests::{self, RefundRequest};
+use crate::store::stripe_requests::{self, StoredRequest};
+
+/// How often another refund is made after the one before is proven not to exist.
+const ROUNDS: u32 = 5;
+
+/// Sends the refund; `old` if its key may be forgotten at Stripe, so that it is looked for instead.
+///
+/// # Errors
+/// When Stripe does not answer for good, or the database's.
+pub(super) async fn resolve(app: &App, stored: &StoredRequest, old: bool) -> Result<(), UseCaseError> {
+    if old {
+        return look(app, stored, Missing::Again).await;
+    }
+    match app.stripe.create_refund(&attempt::prepared(stored)).await {
+        Ok(refund) => settle(app, stored, &[refund], Missing::Failed).await,
+        Err(CallError::Unknown { replayed: true }) => look(app, stored, Missing::Again).await,
+        Err(CallError::Refused(refusal)) => {
+            tracing::warn!(payment_id = %stored.payment_id, code = refusal.code, "Stripe refused a refund");
+            look(app, stored, Missing::Failed).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What to do about a refund that is proven not to exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// Make it, under a new key.
+    Again,
+    /// It cannot be made.
+    Failed,
+}
+
+async fn look(app: &App, stored: &StoredRequest, missing: Missing) -> Result<(), UseCaseError> {
+    let payment =
+        crate::store::payments::find(&app.db, stored.payment_id).await?.ok_or(UseCaseError::NotFound)?;
+    let refunds = match &payment.intent_id {
+        Some(intent_id) => app.stripe.refunds(intent_id).await?,
+        None => Vec::new(),
+    };
+    settle(app, stored, &refunds, missing).await
+}
+
+/// Applies the refunds that were seen and settles the request if its own is among them.
+async fn settle(
+    app: &App,
+    stored: &StoredRequest,
+    seen: &[SeenRefund],
+    missing: Missing,
+) -> Result<(), UseCaseError> {
+    let (failed, news) = transact(&app.db, async |tx: &DatabaseTransaction| {
+        let (purchase, mut payment) = locked(tx, stored.payment_id).await?;
+        let mut news = News::default();
+        let facts = observation(&payment, seen);
+        if !facts.facts.is_empty() {
+            apply_facts(app, tx, (&purchase, &mut payment), &facts, Source::call("answer"), &mut news)
+                .await?;
+        }
+        let requests = refund_requests::pending(tx, stored.payment_id).await?;
+        let request = requests.into_iter().find(|request| Some(&request.reason) == stored.reference.as_ref());
+        let failed = match request {
+            Some(request) => conclude(app, tx, (stored, &payment), request, (seen, missing)).await?,
+            None => false,
+        };
+        Ok::<_, UseCaseError>((failed, news))
+    })
+    .await?;
+    news.tell(app);
+    if failed {
+        app.metrics.alarm("refund_failed");
+        tracing::error!(payment_id = %stored.payment_id, reason = stored.reference, "a refund that order-service asked for cannot be made");
+    }
+    Ok(())
+}
+
+fn observation(payment: &Payment, seen: &[SeenRefund]) -> Observation {
+    let subject = Subject { payment_id: Some(payment.id), ..Subject::default() };
+    let facts = seen.iter().map(|seen| Fact::Refunded(seen.refund.clone())).collect();
+    Observation { subject, facts, ..Observation::default() }
+}
+
+/// Whether the request failed for good.
+async fn conclude(
+    app: &App,
+    tx: &DatabaseTransaction,
+    (stored, payment): (&StoredRequest, &Payment),
+    request: RefundRequest,
+    (seen, missing): (&[SeenRefund], Missing),
+) -> Result<bool, UseCaseError> {
+    let now = app.clock.now();
+    let made = seen.iter().find(|seen| seen.request_id == Some(request.id));
+    stripe_requests::finish(tx, &stored.id, made.is_some(), now).await?;
+    if let Some(made) = made {
+        refund_requests::settle(tx, &request, Some(&made.refund.id), now).await?;
+        return Ok(false);
+    }
+    let intent_id =
+        payment.intent_id.as_ref().filter(|_| missing == Missing::Again && request.round < ROUNDS);
+    let Some(intent_id) = intent_id else {
+        refund_requests::settle(tx, &request, None, now).await?;
+        return Ok(true);
+    };
+    let next = RefundRequest { round: request.round + 1, ..request };
+    refund_requests::next_round(tx, &next, now).await?;
+    request_refund::store(app, tx, &next, intent_id).await?;
+    Ok(false)
+}

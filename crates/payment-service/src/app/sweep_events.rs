@@ -1,0 +1,133 @@
+//! Webhooks that could not be applied when they came: tried again, with growing pauses, until they can be, or until
+//! somebody has to look at them.
+
+use kernel::PaymentId;
+use messaging::database::begin;
+use sea_orm::TransactionTrait;
+
+use super::announce::News;
+use super::ports::SeenRefund;
+use super::process_event::{Processed, UNKNOWN_PAYMENT, process};
+use super::receive_webhook::report;
+use super::{App, UseCaseError, refresh};
+use crate::domain::Status;
+use crate::store::payments;
+use crate::store::stripe_events::{self, State, Stored};
+
+/// How many are looked at in one go.
+const BATCH: u64 = 50;
+/// How often a payment that we never heard of is looked for: our own are stored before Stripe hears of them.
+const UNKNOWN_TRIES: u32 = 6;
+/// How often anything else is tried.
+const TRIES: u32 = 14;
+
+/// Tries all that are due. Whether there may be more.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn sweep_events(app: &App) -> Result<bool, UseCaseError> {
+    let due = stripe_events::due(&app.db, app.clock.now(), BATCH).await?;
+    for id in &due {
+        sweep(app, id).await?;
+    }
+    Ok(due.len() as u64 == BATCH)
+}
+
+async fn sweep(app: &App, id: &str) -> Result<(), UseCaseError> {
+    match attempt(app, id, None).await? {
+        Some(Processed::NeedsRefunds { intent_id }) => match app.stripe.refunds(&intent_id).await {
+            Ok(refunds) => {
+                attempt(app, id, Some(&refunds)).await?;
+            }
+            Err(error) => {
+                tracing::warn!(stripe_event_id = id, %error, "the refunds of a charge could not be read")
+            }
+        },
+        Some(Processed::Waits { payment_id: Some(payment_id), .. }) => ask_stripe(app, payment_id).await,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// What the event builds on may be something that Stripe can tell; the next try finds it.
+async fn ask_stripe(app: &App, payment_id: PaymentId) {
+    let asked = async {
+        match payments::find(&app.db, payment_id).await? {
+            Some(payment) if payment.status == Status::Created => refresh::send_again(app, &payment).await,
+            Some(payment) => refresh::read(app, &payment).await,
+            None => Ok(()),
+        }
+    };
+    if let Err(error) = asked.await {
+        tracing::warn!(%payment_id, %error, "Stripe could not tell what a webhook builds on");
+    }
+}
+
+/// One try in a transaction of its own. `None` if another process has it.
+async fn attempt(
+    app: &App,
+    id: &str,
+    refunds: Option<&[SeenRefund]>,
+) -> Result<Option<Processed>, UseCaseError> {
+    let now = app.clock.now();
+    let tx = begin(&app.db).await?;
+    let Some(stored) = stripe_events::lock_pending(&tx, id).await? else {
+        tx.rollback().await?;
+        return Ok(None);
+    };
+    let Ok(event) = app.stripe.read_event(&stored.payload, stored.received_at) else {
+        stripe_events::settle(&tx, id, State::Quarantined, Some("unreadable"), now).await?;
+        tx.commit().await?;
+        return Ok(None);
+    };
+    let mut news = News::default();
+    let savepoint = tx.begin().await?;
+    let processed = match process(app, &savepoint, &event, refunds, &mut news).await {
+        Ok(processed) => {
+            savepoint.commit().await?;
+            processed
+        }
+        Err(error) => {
+            savepoint.rollback().await?;
+            news = News::default();
+            Processed::Waits { reason: format!("{:#}", anyhow::Error::new(error)), payment_id: None }
+        }
+    };
+    let processed = give_up_in_the_end(processed, &stored);
+    match &processed {
+        Processed::Settled(state, reason) => stripe_events::settle(&tx, id, *state, *reason, now).await?,
+        Processed::Waits { reason, .. } => postpone(app, &tx, &stored, reason).await?,
+        Processed::NeedsRefunds { .. } => postpone(app, &tx, &stored, "its refunds are not known").await?,
+    }
+    tx.commit().await?;
+    news.tell(app);
+    if matches!(processed, Processed::Settled(..)) {
+        report(app, &event, &processed);
+    }
+    Ok(Some(processed))
+}
+
+async fn postpone(
+    app: &App,
+    tx: &sea_orm::DatabaseTransaction,
+    stored: &Stored,
+    reason: &str,
+) -> Result<(), UseCaseError> {
+    let next = app.clock.now() + app.backoff(stored.tries);
+    Ok(stripe_events::postpone(tx, &stored.id, stored.tries + 1, reason, next).await?)
+}
+
+fn give_up_in_the_end(processed: Processed, stored: &Stored) -> Processed {
+    let tries = stored.tries + 1;
+    match processed {
+        Processed::Waits { reason, payment_id: None }
+            if reason == UNKNOWN_PAYMENT && tries >= UNKNOWN_TRIES =>
+        {
+            Processed::Settled(State::Quarantined, Some(UNKNOWN_PAYMENT))
+        }
+        Processed::Waits { .. } | Processed::NeedsRefunds { .. } if tries >= TRIES => {
+            Processed::Settled(State::Quarantined, Some("tried too often"))
+        }
+        other => other,
+    }
+}

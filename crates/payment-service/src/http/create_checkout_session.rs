@@ -1,0 +1,79 @@
+//! `POST /api/payments/create-checkout-session`: a Session for a frontend that has no order.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
+use service_kit::auth::Caller;
+use service_kit::csrf::CheckedForCookie;
+use service_kit::idempotency::{Claim, IdempotencyKey, request_hash};
+use service_kit::problem::{Json, Problem};
+use service_kit::task::Tasks;
+use time::format_description::well_known::Rfc3339;
+
+use super::Settings;
+use super::checkout_body::{Body, Checked};
+use super::problem::problem;
+use crate::app::{App, Buyer, Checkout, CheckoutAnswer, UseCaseError, create_checkout_session};
+
+pub(super) async fn handle(
+    request: HttpRequest,
+    caller: Caller,
+    csrf: CheckedForCookie,
+    key: IdempotencyKey,
+    (app, settings, tasks): (Data<App>, Data<Settings>, Data<Tasks>),
+    body: Json<Body>,
+) -> Result<HttpResponse, Problem> {
+    let hash = request_hash("POST", request.path(), body.raw());
+    let checked = body.into_inner().check(&settings)?;
+    let scope = csrf.scope(&caller).unwrap_or_else(|| guest_scope(&request, &checked));
+    let claim = key.0.map(|key| Claim { scope, key, hash });
+    let checkout = checkout(&caller, checked, claim);
+    let app = app.into_inner();
+    let made = tasks.detached(async move { create_checkout_session(&app, checkout).await }).await?;
+    made.and_then(answer).map_err(|error| problem(error, "/products"))
+}
+
+/// Guests of this route have no session that would tell them apart: their key is theirs together with their mail
+/// address, and else with where they call from.
+fn guest_scope(request: &HttpRequest, checked: &Checked) -> String {
+    let peer = request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default();
+    format!("guest:{}", checked.email.clone().unwrap_or(peer))
+}
+
+fn checkout(caller: &Caller, checked: Checked, claim: Option<Claim>) -> Checkout {
+    let trusted = *caller == Caller::Service;
+    let buyer = Buyer {
+        // A service buys for somebody it does not name.
+        user_id: if trusted { "guest".to_owned() } else { caller.user_id().to_owned() },
+        email: checked.email.or_else(|| caller.user().and_then(|user| user.email.clone())),
+        trusted,
+    };
+    Checkout {
+        buyer,
+        items: checked.items,
+        currency: checked.currency,
+        redirects: checked.redirects,
+        payment_method_types: checked.payment_method_types,
+        metadata: checked.metadata,
+        claim,
+    }
+}
+
+fn answer(made: CheckoutAnswer) -> Result<HttpResponse, UseCaseError> {
+    let payment = made.purchase.newest().ok_or(UseCaseError::OutcomeUnknown)?;
+    let session_id = payment.snapshot.session_id.as_ref().ok_or(UseCaseError::OutcomeUnknown)?;
+    let mut response = HttpResponse::Ok();
+    if made.replayed {
+        response.insert_header(("Idempotent-Replayed", "true"));
+    }
+    Ok(response.json(json!({
+        "id": session_id,
+        "sessionId": session_id,
+        "url": payment.url,
+        "clientSecret": payment.client_secret,
+        "orderId": made.purchase.id,
+        "amount": payment.snapshot.amount,
+        "currency": payment.snapshot.currency,
+        "expiresAt": payment.expires_at.and_then(|end| end.format(&Rfc3339).ok()),
+    })))
+}

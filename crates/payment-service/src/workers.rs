@@ -1,0 +1,64 @@
+//! What runs beside requests and consumers: webhooks that wait, calls to Stripe whose outcome is not known, closed
+//! purchases whose Session is not ended.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, UseCaseError, resolve_unknown, sweep_closed, sweep_events};
+
+/// Runs all workers until `shutdown`. What was begun is brought to its end, which Stripe's deadline bounds.
+pub(crate) async fn run(app: Arc<App>, shutdown: CancellationToken) {
+    tokio::join!(
+        repeat(&app, Job::Events, &shutdown),
+        repeat(&app, Job::Requests, &shutdown),
+        repeat(&app, Job::Closed, &shutdown),
+    );
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Job {
+    Events,
+    Requests,
+    Closed,
+}
+
+impl Job {
+    /// One round. Whether there may be more to do.
+    async fn run(self, app: &App) -> Result<bool, UseCaseError> {
+        match self {
+            Self::Events => sweep_events(app).await,
+            Self::Requests => resolve_unknown(app).await,
+            Self::Closed => sweep_closed(app).await,
+        }
+    }
+
+    const fn wake(self, app: &App) -> &Notify {
+        match self {
+            Self::Events => &app.work.events,
+            Self::Requests => &app.work.requests,
+            Self::Closed => &app.work.closed,
+        }
+    }
+}
+
+/// Works whenever woken, and every interval for what is due by time or was left behind.
+async fn repeat(app: &App, job: Job, shutdown: &CancellationToken) {
+    while !shutdown.is_cancelled() {
+        match job.run(app).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => {
+                let error = anyhow::Error::new(error);
+                tracing::error!(?job, error = format!("{error:#}"), "a worker could not do its round");
+            }
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = job.wake(app).notified() => {}
+            () = sleep(app.policy.worker_interval) => {}
+        }
+    }
+}
