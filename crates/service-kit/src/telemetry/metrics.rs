@@ -30,8 +30,12 @@ pub(super) fn install(resource: Resource) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Methods with a series of their own; whatever else a caller makes up is one.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
 /// Counts one answered request.
 pub(super) fn request(method: &str, route: &str, status: u16, latency: Duration) {
+    let method = if METHODS.contains(&method) { method } else { "_OTHER" };
     REQUESTS.record(
         latency.as_secs_f64(),
         &[
