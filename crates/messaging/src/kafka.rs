@@ -89,6 +89,11 @@ impl KafkaConfig {
             .set("group.protocol", "classic")
             .set("partition.assignment.strategy", "range")
             .set("auto.offset.reset", "earliest")
+            // A member that was killed holds its partitions no longer than this.
+            .set("session.timeout.ms", "10000")
+            .set("heartbeat.interval.ms", "3000")
+            // How soon topics and partitions are noticed that came after us.
+            .set("topic.metadata.refresh.interval.ms", "5000")
             .set("allow.auto.create.topics", "false")
             // Offsets are stored by hand after the database's commit; what is stored is committed in the
             // background, on revocation and at the end.
@@ -102,14 +107,15 @@ impl KafkaConfig {
     }
 }
 
-/// Passes librdkafka's own log lines on to `tracing`.
+/// Passes librdkafka's own log lines on to `tracing`. Its errors are ones it recovers from; what they lead to
+/// is told by whoever waits for it.
 pub(crate) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
         RDKafkaLogLevel::Emerg
         | RDKafkaLogLevel::Alert
         | RDKafkaLogLevel::Critical
-        | RDKafkaLogLevel::Error => tracing::error!(facility, "librdkafka: {message}"),
-        RDKafkaLogLevel::Warning => tracing::warn!(facility, "librdkafka: {message}"),
+        | RDKafkaLogLevel::Error
+        | RDKafkaLogLevel::Warning => tracing::warn!(facility, "librdkafka: {message}"),
         _ => tracing::debug!(facility, "librdkafka: {message}"),
     }
 }

@@ -28,7 +28,8 @@ impl Failure {
         Self::Outage(error.into())
     }
 
-    fn of_commit(error: DbErr) -> Self {
+    /// Of a statement after handlers have had the transaction in their hands.
+    fn after_handlers(error: DbErr) -> Self {
         if is_infrastructure(&error) { Self::Outage(error.into()) } else { Self::Message(error.into()) }
     }
 }
@@ -55,6 +56,7 @@ impl Processor {
     pub(super) async fn apply(&self, messages: &[Message]) -> Result<(), Failure> {
         let mut fates = Vec::with_capacity(messages.len());
         let mut open: Option<DatabaseTransaction> = None;
+        let mut untouched = true;
         for message in messages {
             let event = match &message.content {
                 Content::Event(event) => event,
@@ -76,8 +78,9 @@ impl Processor {
             };
             let new = inbox::enter(tx, &self.group, event.event_id.uuid(), &message.raw, self.clock.as_ref())
                 .await
-                .map_err(Failure::outage)?;
+                .map_err(if untouched { Failure::outage } else { Failure::after_handlers })?;
             if new {
+                untouched = false;
                 let span = span(event, &self.group);
                 self.handle(tx, event, &span).await?;
                 fates.push(Fate::Applied(event, span));
@@ -88,8 +91,8 @@ impl Processor {
         if let Some(tx) = open {
             // PostgreSQL answers COMMIT of a transaction in which a statement failed with a silent rollback:
             // a handler that swallowed an error must not pass for one that succeeded.
-            tx.execute_unprepared("SELECT 1").await.map_err(Failure::of_commit)?;
-            tx.commit().await.map_err(Failure::of_commit)?;
+            tx.execute_unprepared("SELECT 1").await.map_err(Failure::after_handlers)?;
+            tx.commit().await.map_err(Failure::after_handlers)?;
         }
         self.tell(&fates);
         Ok(())

@@ -55,6 +55,22 @@ impl Publisher {
     /// Sends `rows` in their order and waits until each is acknowledged or failed, which takes as long as a
     /// message may take; `cut` ends the wait and takes back what is not delivered.
     pub(super) async fn publish(&self, rows: &[Row], cut: impl Future<Output = ()>) -> Vec<Outcome> {
+        tokio::pin!(cut);
+        let mut outcomes = self.attempt(rows, cut.as_mut()).await;
+        let refused = |outcome: &Outcome| matches!(outcome, Outcome::Refused(_));
+        if rows.len() > 1 {
+            // Brokers refuse whole batches: alone it shows which message is to blame.
+            for place in 0..rows.len() {
+                if refused(&outcomes[place]) {
+                    let alone = self.attempt(&rows[place..=place], cut.as_mut()).await;
+                    outcomes[place] = alone.into_iter().next().unwrap_or(Outcome::NotSent);
+                }
+            }
+        }
+        outcomes
+    }
+
+    async fn attempt(&self, rows: &[Row], cut: impl Future<Output = ()>) -> Vec<Outcome> {
         let mut sent = Vec::with_capacity(rows.len());
         for row in rows {
             let sending = self.send(row);

@@ -99,7 +99,8 @@ async fn fault_18_an_exhausted_pool_is_told_soon() {
 #[tokio::test(flavor = "multi_thread")]
 async fn fault_17_transactions_that_block_each_other_are_run_again() {
     let db = TestDatabase::create(migrate).await;
-    let rows = "INSERT INTO effects VALUES ('a', 'a', 0, ''), ('b', 'b', 0, '')";
+    let rows =
+        "INSERT INTO effects (event_id, event_key, n, reader) VALUES ('a', 'a', 0, ''), ('b', 'b', 0, '')";
     db.connection().execute_unprepared(rows).await.unwrap();
     let connection = connect(db.url()).await;
     let runs = AtomicUsize::new(0);
@@ -131,7 +132,7 @@ async fn a_transaction_in_a_spawned_task_commits_or_leaves_nothing() {
             let connection = connection.clone();
             let task = tokio::spawn(async move {
                 transact(&connection, async |tx: &DatabaseTransaction| {
-                    let sql = "INSERT INTO effects VALUES ('a', 'a', 0, '')";
+                    let sql = "INSERT INTO effects (event_id, event_key, n, reader) VALUES ('a', 'a', 0, '')";
                     tx.execute_unprepared(sql).await?;
                     if fails {
                         return Err(DbErr::Custom("no".to_owned()));

@@ -4,13 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use messaging::{Handler, HandlerError, Incoming};
-use opentelemetry::trace::{TraceContextExt, TracerProvider};
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry::trace::TraceContextExt;
 use sea_orm::DatabaseTransaction;
 use test_support::eventually;
 use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::layer::SubscriberExt;
 
 use crate::world::{SOON, World, append, happened};
 
@@ -32,10 +30,6 @@ impl Handler for Seen {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_handler_works_in_the_trace_of_the_publisher() {
-    // For the whole process: the consumer's tasks run on any thread.
-    let provider = SdkTracerProvider::builder().build();
-    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
-    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
     let world = World::new(1).await;
     let relay = world.relay();
     let seen = Arc::new(Mutex::new(None));

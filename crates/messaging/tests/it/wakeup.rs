@@ -43,7 +43,8 @@ async fn a_lost_connection_is_made_again() {
     assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 1);
     // Whoever waits looks once, in case something was missed; then notifications arrive again.
     timeout(SOON, woken.woken()).await.unwrap();
-    Wakeup::new(&connection, db.url()).notify_on("orders");
+    let other = Wakeup::new(&connection, db.url());
+    other.notify_on("orders");
     timeout(SOON, woken.woken()).await.unwrap();
 }
 

@@ -1,6 +1,6 @@
 //! What a test needs around it: a migrated database, topics, an outbox and things that run.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,12 +11,17 @@ use messaging::{
     Consumer, ConsumerConfig, Handler, HandlerError, Incoming, KafkaConfig, OutboxWriter, Relay, RelayConfig,
     Source, Wakeup, migrations,
 };
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Statement};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
 use serde::Serialize;
 use test_support::{Received, TestDatabase, TestTopics, TopicPrefix, brokers, eventually, read_to_end};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// Long enough for a busy machine, short enough to notice.
 pub const SOON: Duration = Duration::from_secs(30);
@@ -47,8 +52,15 @@ impl MigrationName for Effects {
 #[async_trait]
 impl MigrationTrait for Effects {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let sql = "CREATE TABLE effects (event_id text NOT NULL, event_key text NOT NULL, n bigint NOT NULL, reader text NOT NULL)";
-        manager.get_connection().execute_unprepared(sql).await?;
+        let place = match manager.get_database_backend() {
+            DbBackend::Postgres => "bigserial PRIMARY KEY",
+            _ => "integer PRIMARY KEY AUTOINCREMENT",
+        };
+        let sql = format!(
+            "CREATE TABLE effects (place {place}, event_id text NOT NULL, event_key text NOT NULL, \
+             n bigint NOT NULL, reader text NOT NULL)"
+        );
+        manager.get_connection().execute_unprepared(&sql).await?;
         Ok(())
     }
 }
@@ -99,6 +111,7 @@ pub struct World {
 
 impl World {
     pub async fn new(partitions: i32) -> Self {
+        observe();
         let prefix = TopicPrefix::unique();
         let dlq = format!("{GROUP}.dlq");
         let names = ["order.paid", "order.created", &dlq];
@@ -180,11 +193,26 @@ impl World {
 
     /// The `n` of the effects of `key`, in the order they were made in.
     pub async fn order_of_effects(&self, key: &str) -> Vec<i64> {
-        let sql = "SELECT n FROM effects WHERE event_key = $1 ORDER BY ctid";
+        let sql = "SELECT n FROM effects WHERE event_key = $1 ORDER BY place";
         let statement = Statement::from_sql_and_values(self.db.get_database_backend(), sql, [key.into()]);
         let rows = self.db.query_all_raw(statement).await.unwrap();
         rows.iter().map(|row| row.try_get("", "n").unwrap()).collect()
     }
+}
+
+/// Traces for all tests of this process; their log on standard error as `RUST_LOG` asks for it.
+fn observe() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let tracer = SdkTracerProvider::builder().build().tracer("test");
+        let log = tracing_subscriber::fmt::layer()
+            .with_writer(std::io::stderr)
+            .with_filter(EnvFilter::from_default_env());
+        tracing_subscriber::registry()
+            .with(tracing_opentelemetry::layer().with_tracer(tracer))
+            .with(log)
+            .init();
+    });
 }
 
 pub async fn connect(url: &str) -> DatabaseConnection {
