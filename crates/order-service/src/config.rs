@@ -66,7 +66,11 @@ impl Config {
                 read.mistake("SERVICE_TOKEN", "is missing (or name a file with it in SERVICE_TOKEN_FILE)");
                 SecretString::default()
             }),
-            default_currency: read.parse_or("DEFAULT_CURRENCY", Currency::USD, "an ISO 4217 code such as usd"),
+            default_currency: read.parse_or(
+                "DEFAULT_CURRENCY",
+                Currency::USD,
+                "an ISO 4217 code such as usd",
+            ),
             default_success_url: page(&mut read, &http, "DEFAULT_SUCCESS_URL"),
             default_cancel_url: page(&mut read, &http, "DEFAULT_CANCEL_URL"),
             hold_duration: read.duration("HOLD_DURATION", Duration::from_secs(40 * 60)),

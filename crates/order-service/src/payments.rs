@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use ::events::purchases::{ClosePurchase, EnsureSession, Purchase};
 use anyhow::Context;
+use async_trait::async_trait;
 use kernel::OrderId;
 use reqwest::{RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -58,7 +58,9 @@ impl HttpPayments {
         let problem = answer.json::<ProblemBody>().await.unwrap_or_default();
         Err(match (status, problem) {
             (StatusCode::NOT_FOUND, _) => PaymentsError::NotFound,
-            (_, ProblemBody { code, retryable }) if !code.is_empty() => PaymentsError::Problem { code, retryable },
+            (_, ProblemBody { code, retryable }) if !code.is_empty() => {
+                PaymentsError::Problem { code, retryable }
+            }
             (status, _) => PaymentsError::Unreachable(anyhow::anyhow!("payment-service answered {status}")),
         })
     }

@@ -18,7 +18,6 @@ use service_kit::health::{self, Readiness};
 use service_kit::server::Server;
 use service_kit::task::Tasks;
 use time::Duration;
-use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Settings, seed};
@@ -58,13 +57,7 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Appl
     }
     let app = Arc::new(assemble(&config, db, clock.clone())?);
     let server = Server::bind(&config.http)?;
-    Ok(Application {
-        app,
-        config,
-        clock,
-        server,
-        kafka,
-    })
+    Ok(Application { app, config, clock, server, kafka })
 }
 
 impl Application {
@@ -79,18 +72,11 @@ impl Application {
     /// # Errors
     /// When one of the parts cannot start or ends by itself.
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
-        let Self {
-            app,
-            config,
-            clock,
-            server,
-            kafka,
-        } = self;
+        let Self { app, config, clock, server, kafka } = self;
         // The relay goes on until the requests are done, which still write events.
         let last = CancellationToken::new();
         let relay = Relay::new(app.db.clone(), kafka.clone(), app.wakeup.clone(), clock.clone());
-        let relaying = last.clone();
-        let relay = tokio::task::spawn_blocking(move || Handle::current().block_on(relay.run(relaying)));
+        let relay = tokio::spawn(relay.run(last.clone()));
         let consumer = Consumer::new(
             app.db.clone(),
             kafka,
@@ -151,10 +137,7 @@ pub async fn seed_catalogue(config: &Config, clock: Arc<dyn Clock>) -> anyhow::R
 }
 
 async fn connect(config: &Config) -> anyhow::Result<DatabaseConnection> {
-    let options = Options {
-        max_connections: config.database.max_connections,
-        ..Options::new(GROUP)
-    };
+    let options = Options { max_connections: config.database.max_connections, ..Options::new(GROUP) };
     let db = database::connect(config.database.url.expose_secret(), &options).await;
     db.context("the database cannot be reached")
 }
@@ -172,12 +155,8 @@ async fn create(config: &Config, kafka: &KafkaConfig) -> anyhow::Result<()> {
     all.extend(ProductEvent::TOPICS);
     all.sort();
     all.dedup();
-    let plan = TopicPlan {
-        topics: &all,
-        groups: &[GROUP],
-        partitions: config.kafka.partitions,
-        replication: 1,
-    };
+    let plan =
+        TopicPlan { topics: &all, groups: &[GROUP], partitions: config.kafka.partitions, replication: 1 };
     Ok(create_topics(kafka, &plan).await?)
 }
 
@@ -216,10 +195,7 @@ fn routes(
         .database(app.db.clone())
         .migrations::<Migrator>(app.db.clone())
         .until(shutdown.clone());
-    let shop = Shop {
-        app: app.clone(),
-        origins: config.http.allowed_origins.clone(),
-    };
+    let shop = Shop { app: app.clone(), origins: config.http.allowed_origins.clone() };
     Ok(move |service: &mut ServiceConfig| {
         health::configure(service, readiness.clone());
         service.app_data(auth.clone()).app_data(csrf.clone());

@@ -30,9 +30,7 @@ impl Asker {
     pub(crate) fn has_token_of(&self, app: &App, order: &Order) -> bool {
         self.token.as_deref().is_some_and(|token| {
             let stored = order.token.as_ref();
-            app.keys
-                .check(token, order.id, order.token_revision, stored, app.now())
-                .is_ok()
+            app.keys.check(token, order.id, order.token_revision, stored, app.now()).is_ok()
         })
     }
 }
@@ -40,9 +38,5 @@ impl Asker {
 /// The order, if the asker may access it.
 pub(crate) async fn open(app: &App, id: OrderId, asker: &Asker) -> Result<View, Error> {
     let view = view::load(app, id).await?;
-    if asker.may_access(app, &view.order) {
-        Ok(view)
-    } else {
-        Err(Error::NotFound)
-    }
+    if asker.may_access(app, &view.order) { Ok(view) } else { Err(Error::NotFound) }
 }

@@ -7,10 +7,12 @@
 mod place;
 
 use kernel::{Currency, OrderId};
+use messaging::database::transact;
+use sea_orm::DatabaseTransaction;
 use service_kit::idempotency::Claim;
 
 use crate::app::open_session::{Opened, open_session};
-use crate::app::{App, Error, token, transact};
+use crate::app::{App, Error, token};
 use crate::domain::address::Address;
 use crate::domain::order::{Buyer, Redirects};
 use crate::domain::pricing::CartLine;
@@ -52,7 +54,8 @@ struct Placed {
 
 /// Checks out.
 pub(crate) async fn checkout(app: &App, request: &Checkout) -> Result<CheckedOut, Error> {
-    let placed = transact(app, |tx| Box::pin(async move { place::place(&tx, app, request).await })).await?;
+    let placed =
+        transact(&app.db, async |tx: &DatabaseTransaction| place::place(tx, app, request).await).await?;
     app.wakeup.notify();
     let done = pay(app, placed).await;
     if let Some(claim) = &request.claim {
@@ -78,9 +81,5 @@ async fn pay(app: &App, placed: Placed) -> Result<CheckedOut, Error> {
         order_id = %placed.id, order_number = opened.view.order.number, session_id = opened.session_id,
         replayed = placed.replayed, "checkout"
     );
-    Ok(CheckedOut {
-        opened,
-        token,
-        replayed: placed.replayed,
-    })
+    Ok(CheckedOut { opened, token, replayed: placed.replayed })
 }

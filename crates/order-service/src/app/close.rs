@@ -2,13 +2,14 @@
 
 use ::events::purchases::CloseOutcome;
 use kernel::OrderId;
+use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 use time::Duration;
 
 use crate::app::journal::{Note, note};
 use crate::app::ports::PaymentsError;
 use crate::app::publish::{self, Happened};
-use crate::app::{App, Cause, Error, Observed, record, transact};
+use crate::app::{App, Cause, Error, Observed, record};
 use crate::domain::order::{Order, StockState};
 use crate::domain::state::State;
 use crate::store::{due, orders, stock};
@@ -38,12 +39,8 @@ pub(crate) async fn close(app: &App, id: OrderId, generation: i64, actor: &str) 
             return Err(error.into());
         }
     };
-    let answer = &Answer {
-        observed,
-        outcome,
-        generation,
-    };
-    transact(app, |tx| Box::pin(async move { apply(&tx, app, id, answer, actor).await })).await?;
+    let answer = &Answer { observed, outcome, generation };
+    transact(&app.db, async |tx: &DatabaseTransaction| apply(tx, app, id, answer, actor).await).await?;
     app.wakeup.notify();
     Ok(())
 }
@@ -90,11 +87,7 @@ async fn finish(tx: &DatabaseTransaction, app: &App, order: &mut Order, actor: &
     }
     order.updated_at = app.now();
     let published = publish::order(tx, app, order, happened).await?;
-    let entry = Note {
-        from: Some(from),
-        published: Some(published),
-        ..Note::default()
-    };
+    let entry = Note { from: Some(from), published: Some(published), ..Note::default() };
     note(tx, app, order, &Cause::by(actor), action, entry).await?;
     orders::save(tx, order).await?;
     tracing::info!(order_id = %order.id, actor, "order {action}");

@@ -60,10 +60,7 @@ async fn build(tx: &DatabaseTransaction, app: &App, observed: &Observed) -> Resu
         buyer_name: None,
         email: observed.purchase.email.clone(),
         locale: "en".to_owned(),
-        state: State::Pending(Pending {
-            hold_until,
-            closing: None,
-        }),
+        state: State::Pending(Pending { hold_until, closing: None }),
         payment_status: payment_status::of_order(std::slice::from_ref(&observed.payment)),
         generation: 1,
         stock: StockState::None,
@@ -88,10 +85,7 @@ async fn items(tx: &DatabaseTransaction, lines: &[LineItem], currency: Currency)
     let known = products::on_sale(tx, &ids).await?;
     let mut items = Vec::with_capacity(lines.len());
     for line in lines {
-        let by_id = line
-            .product_id
-            .as_ref()
-            .and_then(|id| known.iter().find(|product| product.id == *id));
+        let by_id = line.product_id.as_ref().and_then(|id| known.iter().find(|product| product.id == *id));
         let product_id = match by_id {
             Some(product) => Some(product.id.clone()),
             None => products::by_name(tx, &line.name).await?.map(|product| product.id),

@@ -1,15 +1,16 @@
 //! A product leaves the catalogue. Its stock stays, as orders may hold some of it.
 
 use kernel::ProductId;
+use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 
 use crate::app::upsert_product::{Change, publish};
-use crate::app::{App, Error, transact};
+use crate::app::{App, Error};
 use crate::store::products::{self, Product};
 
 /// Deletes the product and publishes that; one that is not there, or not any more, is none.
 pub(crate) async fn delete_product(app: &App, id: &ProductId) -> Result<Product, Error> {
-    let product = transact(app, |tx| Box::pin(async move { delete(&tx, app, id).await })).await?;
+    let product = transact(&app.db, async |tx: &DatabaseTransaction| delete(tx, app, id).await).await?;
     app.wakeup.notify();
     tracing::info!(product_id = %product.id, "product deleted");
     Ok(product)

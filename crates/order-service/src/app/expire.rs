@@ -3,13 +3,13 @@
 //! Any number of replicas may run it: each claims other orders.
 
 use kernel::OrderId;
-use messaging::database::begin;
+use messaging::database::{begin, transact};
 use sea_orm::DatabaseTransaction;
 use time::Duration;
 
 use crate::app::close::close;
 use crate::app::journal::{Note, note};
-use crate::app::{App, Cause, Error, transact};
+use crate::app::{App, Cause, Error};
 use crate::domain::state::{Closing, Pending, State};
 use crate::store::{due, orders};
 
@@ -31,7 +31,8 @@ pub(crate) async fn claim(app: &App) -> Result<Vec<OrderId>, Error> {
 
 /// Takes care of one claimed order.
 pub(crate) async fn expire(app: &App, id: OrderId) -> Result<(), Error> {
-    let closing = transact(app, |tx| Box::pin(async move { begin_closing(&tx, app, id).await })).await?;
+    let closing =
+        transact(&app.db, async |tx: &DatabaseTransaction| begin_closing(tx, app, id).await).await?;
     match closing {
         Some(generation) => close(app, id, generation, ACTOR).await,
         None => Ok(()),

@@ -21,10 +21,7 @@ pub(crate) struct Cause {
 impl Cause {
     /// Somebody, without an event.
     pub(crate) fn by(actor: impl Into<String>) -> Self {
-        Self {
-            actor: actor.into(),
-            event_id: None,
-        }
+        Self { actor: actor.into(), event_id: None }
     }
 }
 

@@ -34,8 +34,5 @@ pub(crate) fn parse_cursor(text: &str) -> Option<After> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let (id, name) = text.split_once('\n')?;
-    Some(After {
-        name: name.to_owned(),
-        id: id.to_owned(),
-    })
+    Some(After { name: name.to_owned(), id: id.to_owned() })
 }

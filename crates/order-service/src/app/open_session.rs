@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use ::events::ShippingAddress;
 use ::events::purchases::EnsureSession;
 use kernel::OrderId;
+use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 
 use crate::app::ports::PaymentsError;
 use crate::app::view::{self, View};
-use crate::app::{App, Error, publish, record, transact};
+use crate::app::{App, Error, publish, record};
 use crate::domain::address::Address;
 use crate::domain::order::{Order, StockState};
 use crate::domain::payment::PaymentStatus;
@@ -29,12 +30,8 @@ pub(crate) struct Opened {
 ///
 /// When payment-service does not do its part the order stays as it is and the same call goes on with it.
 pub(crate) async fn open_session(app: &App, id: OrderId) -> Result<Opened, Error> {
-    let order = transact(app, |tx| Box::pin(async move { prepare(&tx, app, id).await })).await?;
-    let unfinished = |cause| Error::Unfinished {
-        order_id: order.id,
-        number: order.number.clone(),
-        cause,
-    };
+    let order = transact(&app.db, async |tx: &DatabaseTransaction| prepare(tx, app, id).await).await?;
+    let unfinished = |cause| Error::Unfinished { order_id: order.id, number: order.number.clone(), cause };
     let answer = app.payments.ensure_session(id, &body(&order)).await;
     let purchase = answer.map_err(|error| match error {
         PaymentsError::Problem { code, .. } if code == "purchase_closed" => Error::NotPayable,
@@ -81,10 +78,7 @@ async fn prepare(tx: &DatabaseTransaction, app: &App, id: OrderId) -> Result<Ord
     let mut order = orders::lock(tx, id).await?.ok_or(Error::NotFound)?;
     let hold_until = match order.state {
         State::Paid { .. } => return Err(Error::AlreadyPaid),
-        State::Pending(Pending {
-            hold_until,
-            closing: None,
-        }) => hold_until,
+        State::Pending(Pending { hold_until, closing: None }) => hold_until,
         State::Pending(_) | State::Cancelled | State::Expired => return Err(Error::NotPayable),
     };
     let before = order.clone();
@@ -110,9 +104,7 @@ fn body(order: &Order) -> EnsureSession {
     let mut products: Vec<_> = order.items.iter().map(publish::line).collect();
     for product in &mut products {
         // Stripe takes absolute URLs only; a picture of our own pages is no use to it.
-        product
-            .image
-            .take_if(|image| !(image.starts_with("https://") || image.starts_with("http://")));
+        product.image.take_if(|image| !(image.starts_with("https://") || image.starts_with("http://")));
     }
     EnsureSession {
         generation: order.generation,

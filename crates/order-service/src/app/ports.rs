@@ -1,7 +1,7 @@
 //! Where use cases reach beyond this service.
 
-use async_trait::async_trait;
 use ::events::purchases::{EnsureSession, Purchase};
+use async_trait::async_trait;
 use kernel::OrderId;
 
 /// Why payment-service did not answer what was asked.

@@ -59,9 +59,7 @@ pub(crate) async fn refund_request(
 
 async fn append(tx: &DatabaseTransaction, app: &App, event: OrderEvent) -> Result<EventId, Error> {
     let id = EventId::generate(app.clock.as_ref());
-    app.outbox
-        .append(tx, &Envelope::new(id, app.now(), event))
-        .await?;
+    app.outbox.append(tx, &Envelope::new(id, app.now(), event)).await?;
     Ok(id)
 }
 

@@ -5,12 +5,13 @@
 
 use ::events::purchases::{Purchase, PurchaseKind};
 use kernel::OrderId;
+use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 
 use crate::app::create_from_payment::create_from_payment;
 use crate::app::journal::{Note, note};
 use crate::app::settle::settle;
-use crate::app::{App, Cause, Error, Observed, transact};
+use crate::app::{App, Cause, Error, Observed};
 use crate::domain::order::Order;
 use crate::domain::payment::{self, Outcome, Payment};
 use crate::domain::payment_status;
@@ -23,10 +24,7 @@ pub(crate) async fn snapshot(
     observed: &Observed,
     actor: &str,
 ) -> Result<(), Error> {
-    let cause = Cause {
-        actor: actor.to_owned(),
-        event_id: observed.event_id,
-    };
+    let cause = Cause { actor: actor.to_owned(), event_id: observed.event_id };
     let mut order = match orders::lock(tx, observed.order_id).await? {
         Some(order) => order,
         None => create_from_payment(tx, app, observed, &cause).await?,
@@ -59,7 +57,7 @@ pub(crate) async fn purchase(app: &App, purchase: Purchase, actor: &str) -> Resu
         return Ok(None);
     };
     let all = observed.as_slice();
-    transact(app, |tx| Box::pin(async move { states(&tx, app, all, actor).await })).await?;
+    transact(&app.db, async |tx: &DatabaseTransaction| states(tx, app, all, actor).await).await?;
     app.wakeup.notify();
     Ok(Some(id))
 }

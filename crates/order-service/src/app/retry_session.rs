@@ -1,13 +1,14 @@
 //! Another try to pay: the open Session again, or a new one. An expired order holds its stock again first.
 
 use kernel::OrderId;
+use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 
 use crate::app::access::Asker;
 use crate::app::checkout::CheckedOut;
 use crate::app::journal::{Note, note};
 use crate::app::open_session::open_session;
-use crate::app::{App, Cause, Error, access, token, transact};
+use crate::app::{App, Cause, Error, access, token};
 use crate::domain::order::StockState;
 use crate::domain::payment::PaymentStatus;
 use crate::domain::state::State;
@@ -29,17 +30,11 @@ pub(crate) async fn retry_session(
     elsewhere: &Elsewhere,
 ) -> Result<CheckedOut, Error> {
     access::open(app, id, asker).await?;
-    transact(app, |tx| {
-        Box::pin(async move { prepare(&tx, app, id, &asker.actor, elsewhere).await })
-    })
-    .await?;
+    transact(&app.db, async |tx: &DatabaseTransaction| prepare(tx, app, id, &asker.actor, elsewhere).await)
+        .await?;
     let opened = open_session(app, id).await?;
     let token = token::mint(app, &opened.view.order).await?;
-    Ok(CheckedOut {
-        opened,
-        token,
-        replayed: false,
-    })
+    Ok(CheckedOut { opened, token, replayed: false })
 }
 
 async fn prepare(
@@ -63,10 +58,7 @@ async fn prepare(
         State::Pending(pending) if pending.closing.is_some() => return Err(Error::NotPayable),
         State::Pending(_) => {
             let known = payments::of_order(tx, id).await?;
-            if known
-                .iter()
-                .any(|payment| payment.status == PaymentStatus::Processing)
-            {
+            if known.iter().any(|payment| payment.status == PaymentStatus::Processing) {
                 return Err(Error::Processing);
             }
         }

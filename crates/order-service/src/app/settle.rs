@@ -21,10 +21,7 @@ pub(crate) async fn settle(
     payments: &[Payment],
     cause: &Cause,
 ) -> Result<(), Error> {
-    if !payments
-        .iter()
-        .any(|payment| payment.status == PaymentStatus::Succeeded)
-    {
+    if !payments.iter().any(|payment| payment.status == PaymentStatus::Succeeded) {
         return Ok(());
     }
     let mut requested = refunds::requested(tx, order.id).await?;
@@ -78,12 +75,7 @@ async fn pay(
     order.stock = StockState::Committed;
     let published = publish::order(tx, app, order, Happened::Paid).await?;
     let action = if from == Status::Pending { "paid" } else { "revived" };
-    let entry = Note {
-        from: Some(from),
-        payment_id: Some(by),
-        published: Some(published),
-        detail: None,
-    };
+    let entry = Note { from: Some(from), payment_id: Some(by), published: Some(published), detail: None };
     note(tx, app, order, cause, action, entry).await?;
     tracing::info!(order_id = %order.id, payment_id = %by, from = %from, "order paid");
     Ok(true)

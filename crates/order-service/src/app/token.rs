@@ -1,10 +1,10 @@
 //! Order tokens for guests.
 
-
 use kernel::OrderId;
+use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 
-use crate::app::{App, Error, transact};
+use crate::app::{App, Error};
 use crate::domain::order::{Buyer, Order};
 use crate::domain::token::Minted;
 use crate::store::orders;
@@ -20,7 +20,7 @@ pub(crate) async fn mint(app: &App, order: &Order) -> Result<Option<String>, Err
         return Ok(Some(minted.text));
     }
     let id = order.id;
-    let text = transact(app, |tx| Box::pin(async move { replace(&tx, app, id).await })).await?;
+    let text = transact(&app.db, async |tx: &DatabaseTransaction| replace(tx, app, id).await).await?;
     Ok(Some(text))
 }
 
@@ -33,6 +33,5 @@ async fn replace(tx: &DatabaseTransaction, app: &App, id: OrderId) -> Result<Str
 }
 
 fn again(app: &App, order: &Order) -> Minted {
-    app.keys
-        .mint(order.id, order.token_revision, order.token.as_ref(), app.now())
+    app.keys.mint(order.id, order.token_revision, order.token.as_ref(), app.now())
 }

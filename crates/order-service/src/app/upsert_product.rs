@@ -2,9 +2,10 @@
 
 use ::events::{Envelope, ProductCreated, ProductDeleted, ProductEvent, ProductSnapshot, ProductUpdated};
 use kernel::{EventId, Money, ProductId};
+use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 
-use crate::app::{App, Error, transact};
+use crate::app::{App, Error};
 use crate::store::products::{self, Product};
 
 /// All that is set of a product.
@@ -21,7 +22,7 @@ pub(crate) struct Upsert {
 
 /// Creates or replaces the product, and publishes it.
 pub(crate) async fn upsert_product(app: &App, upsert: &Upsert) -> Result<Product, Error> {
-    let product = transact(app, |tx| Box::pin(async move { set(&tx, app, upsert).await })).await?;
+    let product = transact(&app.db, async |tx: &DatabaseTransaction| set(tx, app, upsert).await).await?;
     app.wakeup.notify();
     tracing::info!(product_id = %product.id, stock = product.stock, "product set");
     Ok(product)
@@ -38,12 +39,8 @@ async fn set(tx: &DatabaseTransaction, app: &App, upsert: &Upsert) -> Result<Pro
         return Err(Error::StockBelowHeld);
     }
     let change = if known.deleted { Change::Created } else { Change::Updated };
-    let product = Product {
-        held: known.held,
-        sequence: known.sequence + 1,
-        created_at: known.created_at,
-        ..fresh
-    };
+    let product =
+        Product { held: known.held, sequence: known.sequence + 1, created_at: known.created_at, ..fresh };
     products::save(tx, &product).await?;
     publish(tx, app, &product, change).await?;
     Ok(product)

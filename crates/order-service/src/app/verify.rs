@@ -46,25 +46,14 @@ pub(crate) async fn verify(
     }
     let by_mail = guest_email.is_some_and(|email| is_guests(&view.order, email));
     let by_token = asker.has_token_of(app, &view.order);
-    let token = if by_mail || by_token {
-        token::mint(app, &view.order).await?
-    } else {
-        None
-    };
-    Ok(Verified {
-        full: by_mail || asker.may_access(app, &view.order),
-        token,
-        view,
-    })
+    let token = if by_mail || by_token { token::mint(app, &view.order).await? } else { None };
+    Ok(Verified { full: by_mail || asker.may_access(app, &view.order), token, view })
 }
 
 /// An order that still waits, or a Session that is not known to have ended.
 fn may_have_news(view: &View, session_id: &str) -> bool {
     let waits = matches!(view.order.state, State::Pending(_));
-    waits
-        || view
-            .payment_of(session_id)
-            .is_none_or(|payment| payment.status.is_live())
+    waits || view.payment_of(session_id).is_none_or(|payment| payment.status.is_live())
 }
 
 fn is_too_old(app: &App, view: &View, session_id: &str) -> bool {

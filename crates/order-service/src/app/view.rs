@@ -26,9 +26,7 @@ impl View {
 
     /// The payment of that Session.
     pub(crate) fn payment_of(&self, session_id: &str) -> Option<&Payment> {
-        self.payments
-            .iter()
-            .find(|payment| payment.details.session_id.as_deref() == Some(session_id))
+        self.payments.iter().find(|payment| payment.details.session_id.as_deref() == Some(session_id))
     }
 }
 

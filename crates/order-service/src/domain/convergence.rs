@@ -45,22 +45,16 @@ impl World {
             });
             match step {
                 Step::Nothing => return,
-                Step::Pay {
-                    goods: Goods::ToBeTaken,
-                    ..
-                } if !self.shelf => refused = true,
+                Step::Pay { goods: Goods::ToBeTaken, .. } if !self.shelf => refused = true,
                 Step::Pay { by, .. } => {
                     self.state = self.state.pay(by).unwrap();
                     self.stock = StockState::Committed;
                 }
                 Step::Abandon(due) => {
                     self.state = self.state.abandon().unwrap();
-                    self.requests
-                        .push((due.payment_id, due.money.amount, due.reason));
+                    self.requests.push((due.payment_id, due.money.amount, due.reason));
                 }
-                Step::Refund(due) => self
-                    .requests
-                    .push((due.payment_id, due.money.amount, due.reason)),
+                Step::Refund(due) => self.requests.push((due.payment_id, due.money.amount, due.reason)),
             }
         }
     }
@@ -117,22 +111,12 @@ fn lives() -> impl Strategy<Value = Vec<(S, u32, i64)>> {
         vec![(S::Open, 0, 0), (S::Processing, 0, 0), (S::Failed, 1, 0)],
         vec![(S::Open, 0, 0), (S::Open, 1, 0), (S::Expired, 0, 0)],
         vec![(S::Open, 0, 0), (S::Expired, 0, 0), (S::Succeeded, 0, 0)],
-        vec![
-            (S::Open, 0, 0),
-            (S::Cancelled, 0, 0),
-            (S::Succeeded, 0, 0),
-            (S::Succeeded, 0, 300),
-        ],
+        vec![(S::Open, 0, 0), (S::Cancelled, 0, 0), (S::Succeeded, 0, 0), (S::Succeeded, 0, 300)],
     ])
 }
 
 fn starts() -> impl Strategy<Value = (State, StockState)> {
-    let pending = |closing| {
-        State::Pending(Pending {
-            hold_until: NOW,
-            closing,
-        })
-    };
+    let pending = |closing| State::Pending(Pending { hold_until: NOW, closing });
     prop::sample::select(vec![
         (pending(None), StockState::Held),
         (pending(Some(Closing::Cancel)), StockState::Held),
@@ -146,10 +130,7 @@ fn starts() -> impl Strategy<Value = (State, StockState)> {
 fn arrivals() -> impl Strategy<Value = (Vec<Payment>, Vec<Payment>)> {
     prop::collection::vec(lives(), 1..4)
         .prop_map(|lives| {
-            (1..)
-                .zip(&lives)
-                .flat_map(|(attempt, steps)| life(attempt, steps))
-                .collect::<Vec<_>>()
+            (1..).zip(&lives).flat_map(|(attempt, steps)| life(attempt, steps)).collect::<Vec<_>>()
         })
         .prop_flat_map(|ordered| {
             let again = prop::collection::vec(prop::sample::select(ordered.clone()), 0..8);
@@ -189,10 +170,7 @@ proptest! {
 
 #[test]
 fn money_that_is_already_back_revives_nothing() {
-    let snapshots = life(
-        1,
-        &[(S::Open, 0, 0), (S::Succeeded, 0, 0), (S::Succeeded, 0, 1000)],
-    );
+    let snapshots = life(1, &[(S::Open, 0, 0), (S::Succeeded, 0, 0), (S::Succeeded, 0, 1000)]);
     let mut world = World {
         state: State::Cancelled,
         stock: StockState::Released,

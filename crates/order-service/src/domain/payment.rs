@@ -128,11 +128,7 @@ pub(crate) fn apply(payments: &mut Vec<Payment>, snapshot: Payment) -> Outcome {
     let created_at = known.created_at.min(snapshot.created_at);
     if snapshot.sequence > known.sequence {
         let details = snapshot.details.filled_from(std::mem::take(&mut known.details));
-        *known = Payment {
-            details,
-            created_at,
-            ..snapshot
-        };
+        *known = Payment { details, created_at, ..snapshot };
         return Outcome::Advanced;
     }
     let before = known.details.clone();

@@ -72,9 +72,7 @@ pub(crate) fn deciding(payments: &[Payment]) -> Option<&Payment> {
         .iter()
         .filter(|payment| payment.status == PaymentStatus::Succeeded)
         .min_by_key(|payment| (refund_rank(payment), payment.attempt, payment.id));
-    best_success
-        .or_else(|| newest(Some(PaymentStatus::Processing)))
-        .or_else(|| newest(None))
+    best_success.or_else(|| newest(Some(PaymentStatus::Processing))).or_else(|| newest(None))
 }
 
 /// The order's payment status; an order without a payment is pending.
@@ -138,18 +136,12 @@ mod tests {
     #[test]
     fn a_success_outranks_processing_which_outranks_the_newest_attempt() {
         use PaymentStatus as S;
-        let rows = [
-            payment(1, S::Succeeded, 0, 0),
-            payment(2, S::Processing, 0, 0),
-            payment(3, S::Open, 1, 0),
-        ];
+        let rows =
+            [payment(1, S::Succeeded, 0, 0), payment(2, S::Processing, 0, 0), payment(3, S::Open, 1, 0)];
         assert_eq!(of_order(&rows), Shown::Succeeded);
         assert_eq!(of_order(&rows[1..]), Shown::Processing);
         assert_eq!(of_order(&rows[2..]), Shown::Failed);
-        assert_eq!(
-            of_order(&[payment(2, S::Open, 0, 0), payment(1, S::Expired, 0, 0)]),
-            Shown::Pending
-        );
+        assert_eq!(of_order(&[payment(2, S::Open, 0, 0), payment(1, S::Expired, 0, 0)]), Shown::Pending);
     }
 
     #[test]

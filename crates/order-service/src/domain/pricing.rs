@@ -56,46 +56,31 @@ pub(crate) struct Priced {
 }
 
 /// Prices `lines` by `offers`, or says everything that is wrong with them.
-pub(crate) fn price(lines: &[CartLine], offers: &[Offer], currency: Currency) -> Result<Priced, Vec<Problem>> {
+pub(crate) fn price(
+    lines: &[CartLine],
+    offers: &[Offer],
+    currency: Currency,
+) -> Result<Priced, Vec<Problem>> {
     let mut items: Vec<Item> = Vec::with_capacity(lines.len());
     let mut problems = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         match offer_for(line, offers, currency) {
             Ok(offer) => add(&mut items, offer, line.quantity),
-            Err(kind) => problems.push(Problem {
-                line: Some(index),
-                kind,
-            }),
+            Err(kind) => problems.push(Problem { line: Some(index), kind }),
         }
     }
     if !problems.is_empty() {
         return Err(problems);
     }
-    let whole = |error| {
-        vec![Problem {
-            line: None,
-            kind: ProblemKind::Total(error),
-        }]
-    };
+    let whole = |error| vec![Problem { line: None, kind: ProblemKind::Total(error) }];
     let subtotal = sum(&items, currency).map_err(whole)?;
     let shipping = Money::zero(currency);
-    let total = subtotal
-        .checked_add(shipping)
-        .and_then(Money::check_chargeable)
-        .map_err(whole)?;
-    Ok(Priced {
-        items,
-        subtotal,
-        shipping,
-        total,
-    })
+    let total = subtotal.checked_add(shipping).and_then(Money::check_chargeable).map_err(whole)?;
+    Ok(Priced { items, subtotal, shipping, total })
 }
 
 fn offer_for<'a>(line: &CartLine, offers: &'a [Offer], currency: Currency) -> Result<&'a Offer, ProblemKind> {
-    let offer = offers
-        .iter()
-        .find(|offer| offer.id == line.product_id)
-        .ok_or(ProblemKind::UnknownProduct)?;
+    let offer = offers.iter().find(|offer| offer.id == line.product_id).ok_or(ProblemKind::UnknownProduct)?;
     if let Some(price) = line.price {
         let claimed = Money::from_major(price, currency)
             .and_then(Money::check_price)
@@ -112,10 +97,7 @@ fn offer_for<'a>(line: &CartLine, offers: &'a [Offer], currency: Currency) -> Re
 
 /// A product named twice is one line.
 fn add(items: &mut Vec<Item>, offer: &Offer, quantity: u32) {
-    if let Some(item) = items
-        .iter_mut()
-        .find(|item| item.product_id.as_ref() == Some(&offer.id))
-    {
+    if let Some(item) = items.iter_mut().find(|item| item.product_id.as_ref() == Some(&offer.id)) {
         item.quantity = item.quantity.saturating_add(quantity);
         return;
     }
@@ -129,9 +111,9 @@ fn add(items: &mut Vec<Item>, offer: &Offer, quantity: u32) {
 }
 
 fn sum(items: &[Item], currency: Currency) -> Result<Money, MoneyError> {
-    items.iter().try_fold(Money::zero(currency), |sum, item| {
-        sum.checked_add(item.unit.checked_mul(item.quantity)?)
-    })
+    items
+        .iter()
+        .try_fold(Money::zero(currency), |sum, item| sum.checked_add(item.unit.checked_mul(item.quantity)?))
 }
 
 #[cfg(test)]
@@ -148,11 +130,7 @@ mod tests {
     }
 
     fn line(id: &str, quantity: u32, price: Option<&str>) -> CartLine {
-        CartLine {
-            product_id: id.parse().unwrap(),
-            quantity,
-            price: price.map(|text| text.parse().unwrap()),
-        }
+        CartLine { product_id: id.parse().unwrap(), quantity, price: price.map(|text| text.parse().unwrap()) }
     }
 
     fn kinds(lines: &[CartLine], offers: &[Offer], code: &str) -> Vec<(Option<usize>, ProblemKind)> {
@@ -166,27 +144,16 @@ mod tests {
     #[test]
     fn the_catalogue_decides() {
         let offers = [offer("tea", 2999, "usd"), offer("cup", 1000, "usd")];
-        let lines = [
-            line("tea", 2, Some("29.99")),
-            line("cup", 1, None),
-            line("tea", 1, None),
-        ];
+        let lines = [line("tea", 2, Some("29.99")), line("cup", 1, None), line("tea", 1, None)];
         let priced = price(&lines, &offers, Currency::USD).unwrap();
         assert_eq!(priced.total.amount, 3 * 2999 + 1000);
-        assert_eq!(
-            priced.items.iter().map(|item| item.quantity).collect::<Vec<_>>(),
-            [3, 1]
-        );
+        assert_eq!(priced.items.iter().map(|item| item.quantity).collect::<Vec<_>>(), [3, 1]);
     }
 
     #[test]
     fn every_line_that_is_wrong_is_named() {
         use ProblemKind as K;
-        let offers = [
-            offer("tea", 2999, "usd"),
-            offer("yen", 500, "jpy"),
-            offer("kwd", 1230, "kwd"),
-        ];
+        let offers = [offer("tea", 2999, "usd"), offer("yen", 500, "jpy"), offer("kwd", 1230, "kwd")];
         let lines = [
             line("tea", 1, Some("29.98")),
             line("nix", 1, None),
@@ -219,13 +186,7 @@ mod tests {
         use ProblemKind as K;
         let offers = [offer("pin", 20, "usd"), offer("car", 99_999_999, "usd")];
         let total = |error| vec![(None, K::Total(error))];
-        assert_eq!(
-            kinds(&[line("pin", 2, None)], &offers, "usd"),
-            total(MoneyError::BelowMinimum)
-        );
-        assert_eq!(
-            kinds(&[line("car", 2, None)], &offers, "usd"),
-            total(MoneyError::TooManyDigits)
-        );
+        assert_eq!(kinds(&[line("pin", 2, None)], &offers, "usd"), total(MoneyError::BelowMinimum));
+        assert_eq!(kinds(&[line("car", 2, None)], &offers, "usd"), total(MoneyError::TooManyDigits));
     }
 }

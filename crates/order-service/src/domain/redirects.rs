@@ -18,14 +18,10 @@ impl Redirects {
 }
 
 fn with_query(url: &str, name: &str, value: &str) -> String {
-    let (rest, fragment) = url
-        .split_once('#')
-        .map_or((url, None), |(rest, fragment)| (rest, Some(fragment)));
+    let (rest, fragment) = url.split_once('#').map_or((url, None), |(rest, fragment)| (rest, Some(fragment)));
     let query = rest.split_once('?').map(|(_, query)| query);
-    let there = query
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .any(|pair| pair.split('=').next() == Some(name));
+    let there =
+        query.into_iter().flat_map(|query| query.split('&')).any(|pair| pair.split('=').next() == Some(name));
     if there {
         return url.to_owned();
     }

@@ -78,12 +78,7 @@ pub(crate) struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// Successes that match the order and have no refund request, first attempt first.
     fn claims(&self) -> impl Iterator<Item = &'a Payment> {
-        let Self {
-            total,
-            payments,
-            requested,
-            ..
-        } = *self;
+        let Self { total, payments, requested, .. } = *self;
         payments
             .iter()
             .filter(|payment| payment.status == PaymentStatus::Succeeded)
@@ -107,33 +102,21 @@ pub(crate) fn next(facts: &Facts<'_>) -> Step {
         }),
         // Money that is back with the customer already revives nothing.
         State::Cancelled | State::Expired => {
-            facts
-                .claims()
-                .find(|claim| claim.kept() > 0)
-                .map_or(Step::Nothing, |claim| {
-                    if facts.refused {
-                        Step::Refund(due(claim, RefundReason::Late))
-                    } else {
-                        Step::Pay {
-                            by: claim.id,
-                            goods: Goods::ToBeTaken,
-                        }
-                    }
-                })
+            facts.claims().find(|claim| claim.kept() > 0).map_or(Step::Nothing, |claim| {
+                if facts.refused {
+                    Step::Refund(due(claim, RefundReason::Late))
+                } else {
+                    Step::Pay { by: claim.id, goods: Goods::ToBeTaken }
+                }
+            })
         }
         State::Paid { by } => facts
             .claims()
             .find(|claim| claim.id != *by && claim.kept() > 0)
-            .map_or(Step::Nothing, |claim| {
-                Step::Refund(due(claim, RefundReason::Excess))
-            }),
+            .map_or(Step::Nothing, |claim| Step::Refund(due(claim, RefundReason::Excess))),
     }
 }
 
 const fn due(payment: &Payment, reason: RefundReason) -> RefundDue {
-    RefundDue {
-        payment_id: payment.id,
-        money: Money::new(payment.kept(), payment.money.currency),
-        reason,
-    }
+    RefundDue { payment_id: payment.id, money: Money::new(payment.kept(), payment.money.currency), reason }
 }

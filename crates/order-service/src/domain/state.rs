@@ -86,10 +86,7 @@ impl State {
     }
 
     const fn refuse<T>(self, command: &'static str) -> Result<T, InvalidTransition> {
-        Err(InvalidTransition {
-            from: self.status(),
-            command,
-        })
+        Err(InvalidTransition { from: self.status(), command })
     }
 
     /// Begins to close a pending order. One that is closing already keeps its first reason.
@@ -100,10 +97,7 @@ impl State {
                     Some(already) => already,
                     None => why,
                 };
-                Ok(Self::Pending(Pending {
-                    closing: Some(closing),
-                    ..pending
-                }))
+                Ok(Self::Pending(Pending { closing: Some(closing), ..pending }))
             }
             other => other.refuse("begin to close"),
         }
@@ -112,14 +106,8 @@ impl State {
     /// Finishes closing: only after payment-service has proven that nothing can be paid any more.
     pub(crate) const fn finish_closing(self) -> Result<Self, InvalidTransition> {
         match self {
-            Self::Pending(Pending {
-                closing: Some(Closing::Cancel),
-                ..
-            }) => Ok(Self::Cancelled),
-            Self::Pending(Pending {
-                closing: Some(Closing::Expire),
-                ..
-            }) => Ok(Self::Expired),
+            Self::Pending(Pending { closing: Some(Closing::Cancel), .. }) => Ok(Self::Cancelled),
+            Self::Pending(Pending { closing: Some(Closing::Expire), .. }) => Ok(Self::Expired),
             other => other.refuse("finish closing"),
         }
     }
@@ -127,10 +115,9 @@ impl State {
     /// Moves the deadline of a pending order that is not closing.
     pub(crate) const fn extend(self, hold_until: OffsetDateTime) -> Result<Self, InvalidTransition> {
         match self {
-            Self::Pending(Pending { closing: None, .. }) => Ok(Self::Pending(Pending {
-                hold_until,
-                closing: None,
-            })),
+            Self::Pending(Pending { closing: None, .. }) => {
+                Ok(Self::Pending(Pending { hold_until, closing: None }))
+            }
             other => other.refuse("be held longer"),
         }
     }
@@ -138,10 +125,7 @@ impl State {
     /// Lets an expired order wait for money again.
     pub(crate) const fn reopen(self, hold_until: OffsetDateTime) -> Result<Self, InvalidTransition> {
         match self {
-            Self::Expired => Ok(Self::Pending(Pending {
-                hold_until,
-                closing: None,
-            })),
+            Self::Expired => Ok(Self::Pending(Pending { hold_until, closing: None })),
             other => other.refuse("reopen"),
         }
     }
@@ -173,12 +157,7 @@ mod tests {
     const SOON: OffsetDateTime = datetime!(2026-01-01 12:00 UTC);
 
     fn all() -> [State; 6] {
-        let pending = |closing| {
-            State::Pending(Pending {
-                hold_until: SOON,
-                closing,
-            })
-        };
+        let pending = |closing| State::Pending(Pending { hold_until: SOON, closing });
         [
             pending(None),
             pending(Some(Closing::Cancel)),
@@ -203,10 +182,7 @@ mod tests {
         let by = payment();
         let yes = true;
         let no = false;
-        assert_eq!(
-            allowed(|s| s.begin_closing(Closing::Cancel)),
-            [yes, yes, yes, no, no, no]
-        );
+        assert_eq!(allowed(|s| s.begin_closing(Closing::Cancel)), [yes, yes, yes, no, no, no]);
         assert_eq!(allowed(State::finish_closing), [no, yes, yes, no, no, no]);
         assert_eq!(allowed(|s| s.extend(SOON)), [yes, no, no, no, no, no]);
         assert_eq!(allowed(|s| s.reopen(SOON)), [no, no, no, no, no, yes]);

@@ -58,10 +58,7 @@ pub(crate) struct Minted {
 impl Keys {
     /// `current` signs; tokens signed by one of `previous` are still accepted.
     pub(crate) fn new<'a>(current: &str, previous: impl IntoIterator<Item = &'a str>) -> Self {
-        Self {
-            current: Key::new(current),
-            previous: previous.into_iter().map(Key::new).collect(),
-        }
+        Self { current: Key::new(current), previous: previous.into_iter().map(Key::new).collect() }
     }
 
     fn all(&self) -> impl Iterator<Item = &Key> {
@@ -108,11 +105,7 @@ impl Keys {
         let same = bool::from(stored.hash.ct_eq(&hash(token)));
         let expected = payload(key.id, order, revision, issued_at);
         let live = now < issued_at + LIFETIME;
-        if same && live && expected == signed {
-            Ok(())
-        } else {
-            Err(Refused)
-        }
+        if same && live && expected == signed { Ok(()) } else { Err(Refused) }
     }
 }
 
@@ -120,10 +113,7 @@ impl Key {
     fn new(secret: &str) -> Self {
         let digest: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
         let [a, b, c, d, ..] = digest;
-        Self {
-            id: [a, b, c, d],
-            secret: secret.as_bytes().to_vec(),
-        }
+        Self { id: [a, b, c, d], secret: secret.as_bytes().to_vec() }
     }
 
     fn hmac(&self, message: &[u8]) -> Hmac<Sha256> {
@@ -138,10 +128,7 @@ impl Key {
         bytes.extend_from_slice(&mac);
         let text = URL_SAFE_NO_PAD.encode(bytes);
         let hash = hash(&text);
-        Minted {
-            text,
-            stored: StoredToken { hash, issued_at },
-        }
+        Minted { text, stored: StoredToken { hash, issued_at } }
     }
 }
 
@@ -214,9 +201,6 @@ mod tests {
         let retired = Keys::new(OLD, []);
         assert_eq!(retired.check(&minted.text, order, 0, stored, NOW), Err(Refused));
         let replaced = keys.mint(order, 0, None, NOW + Duration::hours(1));
-        assert_eq!(
-            keys.check(&minted.text, order, 0, Some(&replaced.stored), NOW),
-            Err(Refused)
-        );
+        assert_eq!(keys.check(&minted.text, order, 0, Some(&replaced.stored), NOW), Err(Refused));
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use ::events::{PaymentEvent, ProductEvent, Topic};
+use async_trait::async_trait;
 use messaging::{Handler, HandlerError, Incoming};
 use sea_orm::DatabaseTransaction;
 

@@ -99,9 +99,9 @@ impl ProductInput {
         let text = self.price.as_ref().map_or("", |price| price.get());
         let number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
         let checked = match text.parse() {
-            Ok(price) if number => Money::from_major(price, currency)
-                .and_then(Money::check_price)
-                .map_err(amount),
+            Ok(price) if number => {
+                Money::from_major(price, currency).and_then(Money::check_price).map_err(amount)
+            }
             _ if number => Err("has too many digits"),
             _ => Err("must be a number"),
         };

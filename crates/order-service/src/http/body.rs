@@ -183,9 +183,7 @@ fn last_error(payment: &Payment) -> Option<LastErrorBody> {
         Shown::Succeeded | Shown::PartiallyRefunded | Shown::Refunded
     );
     let error = payment.last_error.as_ref().filter(|_| !settled)?;
-    let LastError {
-        code, decline_code, ..
-    } = error;
+    let LastError { code, decline_code, .. } = error;
     let advice = decline::advice(decline_code.as_deref(), code);
     Some(LastErrorBody {
         code: code.clone(),

@@ -24,9 +24,7 @@ pub(super) async fn get(
         return Err(Problem::not_found());
     }
     let app = shop.app.clone();
-    let view = tasks
-        .detached(async move { by_session(&app, &session_id).await })
-        .await??;
+    let view = tasks.detached(async move { by_session(&app, &session_id).await }).await??;
     let full = asker.may_access(&shop.app, &view.order);
     Ok(HttpResponse::Ok().json(OrderBody::of(&view, full)))
 }

@@ -21,9 +21,7 @@ pub(super) async fn post(
     tasks: Data<Tasks>,
 ) -> Result<HttpResponse, Problem> {
     let (app, id) = (shop.app.clone(), *id);
-    let view = tasks
-        .detached(async move { cancel(&app, id, &asker).await })
-        .await??;
+    let view = tasks.detached(async move { cancel(&app, id, &asker).await }).await??;
     let body = OrderBody::full(&view);
     Ok(if view.order.is_closing() {
         HttpResponse::Accepted().json(body)

@@ -75,14 +75,10 @@ pub(super) fn answer(done: CheckedOut) -> HttpResponse {
 
 /// The first language of the browser, for mails; English if there is none.
 fn locale(header: Option<&str>) -> String {
-    let first = header
-        .and_then(|header| header.split([',', ';']).next())
-        .map(str::trim);
+    let first = header.and_then(|header| header.split([',', ';']).next()).map(str::trim);
     let is_tag = |tag: &&str| {
         (2..=35).contains(&tag.len())
-            && tag
-                .split('-')
-                .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric()))
+            && tag.split('-').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric()))
     };
     first.filter(is_tag).unwrap_or("en").to_owned()
 }

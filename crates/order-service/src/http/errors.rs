@@ -33,11 +33,7 @@ impl From<Error> for Problem {
             Error::KeyInFlight => Self::new(ProblemCode::IdempotencyInFlight),
             Error::SessionTooOld => Self::new(ProblemCode::SessionTooOld),
             Error::Payments(error) => payments(error),
-            Error::Unfinished {
-                order_id,
-                number,
-                cause,
-            } => payments(cause)
+            Error::Unfinished { order_id, number, cause } => payments(cause)
                 .with_detail(format!(
                     "Order {number} is kept and stays pending. Repeat the same call to go on with it."
                 ))
@@ -72,7 +68,9 @@ fn cart(problems: &[pricing::Problem]) -> Problem {
     for problem in problems {
         let (field, detail) = match problem.kind {
             ProblemKind::UnknownProduct => ("/productId", "is no product of the catalogue".to_owned()),
-            ProblemKind::OtherCurrency => ("/productId", "is not sold in the currency of the order".to_owned()),
+            ProblemKind::OtherCurrency => {
+                ("/productId", "is not sold in the currency of the order".to_owned())
+            }
             ProblemKind::PriceDiffers => ("/price", "is not the price in the catalogue".to_owned()),
             ProblemKind::ImpossiblePrice(error) => ("/price", amount(error).to_owned()),
             ProblemKind::Total(error) => ("", format!("together: {}", amount(error))),

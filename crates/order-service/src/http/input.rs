@@ -31,10 +31,8 @@ impl AddressInput {
         let line1 = required("line1", &self.line1);
         let city = required("city", &self.city);
         let postal_code = required("postalCode", &self.postal_code);
-        let country = violations.country(
-            &format!("{at}/country"),
-            self.country.as_deref().unwrap_or_default(),
-        );
+        let country =
+            violations.country(&format!("{at}/country"), self.country.as_deref().unwrap_or_default());
         let mut optional = |name: &str, value: &Option<String>| {
             violations.optional_text(&format!("{at}/{name}"), value.as_deref())
         };
@@ -60,7 +58,5 @@ pub(super) fn redirect(
     origins: &AllowedOrigins,
 ) -> Option<String> {
     let value = value?.trim_matches(' ');
-    violations
-        .redirect(pointer, value, origins)
-        .map(|_| value.to_owned())
+    violations.redirect(pointer, value, origins).map(|_| value.to_owned())
 }

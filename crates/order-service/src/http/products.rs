@@ -63,10 +63,8 @@ impl ProductBody {
 pub(super) async fn list(shop: Data<Shop>, query: Query<ListQuery>) -> Result<HttpResponse, Problem> {
     let page = query.check()?;
     let (products, next_cursor) = list_products(&shop.app, &page).await?;
-    Ok(HttpResponse::Ok().json(ListBody {
-        data: products.iter().map(ProductBody::of).collect(),
-        next_cursor,
-    }))
+    Ok(HttpResponse::Ok()
+        .json(ListBody { data: products.iter().map(ProductBody::of).collect(), next_cursor }))
 }
 
 impl ListQuery {
@@ -87,10 +85,6 @@ impl ListQuery {
         }
         let q = violations.optional_text("/q", self.q.as_deref());
         violations.check()?;
-        Ok(Page {
-            q,
-            limit,
-            after: after.flatten(),
-        })
+        Ok(Page { q, limit, after: after.flatten() })
     }
 }

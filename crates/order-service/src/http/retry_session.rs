@@ -33,15 +33,14 @@ pub(super) async fn post(
     OptionalJson(body): OptionalJson<RetryInput>,
 ) -> Result<HttpResponse, Problem> {
     let mut violations = Violations::new();
-    let mut url = |pointer: &str, value: Option<&str>| redirect(&mut violations, pointer, value, &shop.origins);
+    let mut url =
+        |pointer: &str, value: Option<&str>| redirect(&mut violations, pointer, value, &shop.origins);
     let elsewhere = Elsewhere {
         success_url: url("/successUrl", body.success_url.as_deref()),
         cancel_url: url("/cancelUrl", body.cancel_url.as_deref()),
     };
     violations.check()?;
     let (app, id) = (shop.app.clone(), *id);
-    let done = tasks
-        .detached(async move { retry_session(&app, id, &asker, &elsewhere).await })
-        .await??;
+    let done = tasks.detached(async move { retry_session(&app, id, &asker, &elsewhere).await }).await??;
     Ok(answer(done))
 }

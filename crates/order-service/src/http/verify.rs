@@ -41,10 +41,7 @@ pub(super) async fn post(
     tasks: Data<Tasks>,
     body: Json<VerifyInput>,
 ) -> Result<HttpResponse, Problem> {
-    let VerifyInput {
-        session_id,
-        guest_email,
-    } = body.into_inner();
+    let VerifyInput { session_id, guest_email } = body.into_inner();
     let session_id = session_id.trim().to_owned();
     let mut violations = Violations::new();
     if !is_session_id(&session_id) {
@@ -54,9 +51,8 @@ pub(super) async fn post(
     let email = email.map(|email| violations.email("/guestEmail", email));
     violations.check()?;
     let app = shop.app.clone();
-    let verified = tasks
-        .detached(async move { verify(&app, &session_id, email.as_deref(), &asker).await })
-        .await??;
+    let verified =
+        tasks.detached(async move { verify(&app, &session_id, email.as_deref(), &asker).await }).await??;
     Ok(HttpResponse::Ok().json(VerifyBody {
         success: true,
         payment_status: verified.view.order.payment_status.as_str(),

@@ -25,10 +25,7 @@ pub(crate) async fn enter(
         .update_columns([Column::OrderId, Column::CreatedAt])
         .action_and_where(Expr::col((Entity, Column::CreatedAt)).lte(since))
         .to_owned();
-    let entered = Entity::insert(row)
-        .on_conflict(unless_recent)
-        .exec_without_returning(tx)
-        .await?;
+    let entered = Entity::insert(row).on_conflict(unless_recent).exec_without_returning(tx).await?;
     if entered == 1 {
         return Ok(None);
     }

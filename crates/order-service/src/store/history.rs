@@ -42,8 +42,5 @@ pub(crate) async fn append(tx: &DatabaseTransaction, entry: Entry<'_>) -> Result
         trace_id: Set(entry.trace_id),
         ..Default::default()
     };
-    order_history::Entity::insert(row)
-        .exec_without_returning(tx)
-        .await
-        .map(|_| ())
+    order_history::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
 }

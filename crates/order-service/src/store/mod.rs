@@ -2,9 +2,9 @@
 //!
 //! Use cases own the transaction and pass it in. Lock order: order, then stock sorted by product id.
 
-mod entities;
 pub(crate) mod dedupe;
 pub(crate) mod due;
+mod entities;
 pub(crate) mod history;
 mod migrations;
 pub(crate) mod orders;

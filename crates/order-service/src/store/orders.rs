@@ -14,10 +14,7 @@ use crate::domain::order::Order;
 
 /// The next count for an order's number.
 pub(crate) async fn next_number(tx: &DatabaseTransaction, id: OrderId) -> Result<i64, DbErr> {
-    let row = order_number::ActiveModel {
-        order_id: Set(id.uuid()),
-        ..Default::default()
-    };
+    let row = order_number::ActiveModel { order_id: Set(id.uuid()), ..Default::default() };
     Ok(row.insert(tx).await?.id)
 }
 
@@ -33,19 +30,14 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, order: &Order) -> Result<bo
     }
     let items = convert::to_item_rows(order);
     if !items.is_empty() {
-        order_item::Entity::insert_many(items)
-            .exec_without_returning(tx)
-            .await?;
+        order_item::Entity::insert_many(items).exec_without_returning(tx).await?;
     }
     Ok(true)
 }
 
 /// The order, its row locked until the transaction ends: first in every transaction that changes it.
 pub(crate) async fn lock(tx: &DatabaseTransaction, id: OrderId) -> Result<Option<Order>, DbErr> {
-    let row = order::Entity::find_by_id(id.uuid())
-        .lock_exclusive()
-        .one(tx)
-        .await?;
+    let row = order::Entity::find_by_id(id.uuid()).lock_exclusive().one(tx).await?;
     with_items(tx, row).await
 }
 

@@ -3,8 +3,8 @@
 use kernel::{OrderId, PaymentId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, Iterable, QueryFilter,
-    QueryOrder, Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, Iterable, QueryFilter, QueryOrder,
+    Set,
 };
 use time::OffsetDateTime;
 
@@ -28,10 +28,8 @@ pub(crate) async fn order_of_session<C: ConnectionTrait>(
     db: &C,
     session_id: &str,
 ) -> Result<Option<OrderId>, DbErr> {
-    let row = order_payment::Entity::find()
-        .filter(order_payment::Column::SessionId.eq(session_id))
-        .one(db)
-        .await?;
+    let row =
+        order_payment::Entity::find().filter(order_payment::Column::SessionId.eq(session_id)).one(db).await?;
     Ok(row.map(|row| row.order_id.into()))
 }
 
@@ -57,17 +55,10 @@ pub(crate) async fn put(tx: &DatabaseTransaction, order: OrderId, payment: &Paym
     };
     let replace = OnConflict::column(order_payment::Column::PaymentId)
         .update_columns(order_payment::Column::iter().filter(|column| {
-            !matches!(
-                column,
-                order_payment::Column::PaymentId | order_payment::Column::OrderId
-            )
+            !matches!(column, order_payment::Column::PaymentId | order_payment::Column::OrderId)
         }))
         .to_owned();
-    order_payment::Entity::insert(row)
-        .on_conflict(replace)
-        .exec_without_returning(tx)
-        .await
-        .map(|_| ())
+    order_payment::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await.map(|_| ())
 }
 
 fn from_row(row: order_payment::Model) -> Result<Payment, DbErr> {
@@ -106,7 +97,10 @@ pub(crate) struct Refund {
 }
 
 /// All refunds of an order's payments, oldest first.
-pub(crate) async fn refunds_of_order<C: ConnectionTrait>(db: &C, order: OrderId) -> Result<Vec<Refund>, DbErr> {
+pub(crate) async fn refunds_of_order<C: ConnectionTrait>(
+    db: &C,
+    order: OrderId,
+) -> Result<Vec<Refund>, DbErr> {
     let rows = payment_refund::Entity::find()
         .filter(payment_refund::Column::OrderId.eq(order.uuid()))
         .order_by_asc(payment_refund::Column::CreatedAt)
@@ -123,9 +117,8 @@ pub(crate) async fn put_refund(
     refund: &Refund,
 ) -> Result<bool, DbErr> {
     let known = payment_refund::Entity::find_by_id(refund.id.clone()).one(tx).await?;
-    let created_at = known
-        .as_ref()
-        .map_or(refund.created_at, |known| known.created_at.min(refund.created_at));
+    let created_at =
+        known.as_ref().map_or(refund.created_at, |known| known.created_at.min(refund.created_at));
     let newer = known.as_ref().is_none_or(|known| known.sequence < refund.sequence);
     let row = payment_refund::ActiveModel {
         refund_id: Set(refund.id.clone()),
@@ -139,9 +132,7 @@ pub(crate) async fn put_refund(
     };
     match known {
         None => {
-            payment_refund::Entity::insert(row)
-                .exec_without_returning(tx)
-                .await?;
+            payment_refund::Entity::insert(row).exec_without_returning(tx).await?;
         }
         Some(_) if newer => {
             payment_refund::Entity::update(row).exec(tx).await?;

@@ -3,8 +3,8 @@
 use kernel::{Money, ProductId};
 use sea_orm::sea_query::{Cond, Expr, Func, LikeExpr, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QuerySelect, Set,
 };
 use time::OffsetDateTime;
 
@@ -56,12 +56,7 @@ pub(crate) async fn list<C: ConnectionTrait>(
         let same_name = Column::Name.eq(name).and(Column::Id.gt(id));
         query = query.filter(Cond::any().add(Column::Name.gt(name)).add(same_name));
     }
-    let rows = query
-        .order_by_asc(Column::Name)
-        .order_by_asc(Column::Id)
-        .limit(limit)
-        .all(db)
-        .await?;
+    let rows = query.order_by_asc(Column::Name).order_by_asc(Column::Id).limit(limit).all(db).await?;
     rows.into_iter().map(from_row).collect()
 }
 
@@ -88,20 +83,15 @@ pub(crate) async fn by_name<C: ConnectionTrait>(db: &C, name: &str) -> Result<Op
 
 /// The product, deleted or not, its row locked.
 pub(crate) async fn lock(tx: &DatabaseTransaction, id: &ProductId) -> Result<Option<Product>, DbErr> {
-    let row = Entity::find_by_id(id.as_str().to_owned())
-        .lock_exclusive()
-        .one(tx)
-        .await?;
+    let row = Entity::find_by_id(id.as_str().to_owned()).lock_exclusive().one(tx).await?;
     row.map(from_row).transpose()
 }
 
 /// Writes a product; `false` when there is one of that id already, deleted or not.
 pub(crate) async fn insert(tx: &DatabaseTransaction, product: &Product) -> Result<bool, DbErr> {
     let unless_there = OnConflict::column(Column::Id).do_nothing().to_owned();
-    let inserted = Entity::insert(to_row(product))
-        .on_conflict(unless_there)
-        .exec_without_returning(tx)
-        .await?;
+    let inserted =
+        Entity::insert(to_row(product)).on_conflict(unless_there).exec_without_returning(tx).await?;
     Ok(inserted == 1)
 }
 

@@ -33,8 +33,5 @@ pub(crate) async fn insert(
         currency: Set(due.money.currency.code().to_owned()),
         created_at: Set(now),
     };
-    refund_request::Entity::insert(row)
-        .exec_without_returning(tx)
-        .await
-        .map(|_| ())
+    refund_request::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
 }

@@ -33,14 +33,11 @@ pub(super) fn column(number: u32) -> i32 {
 }
 
 pub(super) fn from_json<T: DeserializeOwned>(json: Option<Json>, what: &str) -> Result<Option<T>, DbErr> {
-    json.map(|json| serde_json::from_value(json).map_err(|_| unreadable(what)))
-        .transpose()
+    json.map(|json| serde_json::from_value(json).map_err(|_| unreadable(what))).transpose()
 }
 
 pub(super) fn to_json<T: Serialize>(value: Option<&T>) -> Result<Option<Json>, DbErr> {
-    value
-        .map(|value| serde_json::to_value(value).map_err(|error| DbErr::Json(error.to_string())))
-        .transpose()
+    value.map(|value| serde_json::to_value(value).map_err(|error| DbErr::Json(error.to_string()))).transpose()
 }
 
 /// The value among `all` whose `text` this is.
@@ -50,8 +47,5 @@ pub(super) fn word<T: Copy>(
     name: impl Fn(T) -> &'static str,
     what: &str,
 ) -> Result<T, DbErr> {
-    all.iter()
-        .copied()
-        .find(|value| name(*value) == text)
-        .ok_or_else(|| unreadable(what))
+    all.iter().copied().find(|value| name(*value) == text).ok_or_else(|| unreadable(what))
 }

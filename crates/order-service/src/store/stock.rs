@@ -95,19 +95,13 @@ async fn apply(
     let available: SimpleExpr = stock().sub(held()).gte(quantity);
     let enough_held: SimpleExpr = held().gte(quantity);
     let update = match change {
-        Change::Hold => update
-            .col_expr(Column::Held, held().add(quantity))
-            .filter(available),
-        Change::Take => update
-            .col_expr(Column::Stock, stock().sub(quantity))
-            .filter(available),
+        Change::Hold => update.col_expr(Column::Held, held().add(quantity)).filter(available),
+        Change::Take => update.col_expr(Column::Stock, stock().sub(quantity)).filter(available),
         Change::Commit => update
             .col_expr(Column::Stock, stock().sub(quantity))
             .col_expr(Column::Held, held().sub(quantity))
             .filter(enough_held),
-        Change::Release => update
-            .col_expr(Column::Held, held().sub(quantity))
-            .filter(enough_held),
+        Change::Release => update.col_expr(Column::Held, held().sub(quantity)).filter(enough_held),
     };
     Ok(update.exec(tx).await?.rows_affected == 1)
 }

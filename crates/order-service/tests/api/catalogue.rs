@@ -34,7 +34,9 @@ async fn products_are_listed_page_by_page_and_searched() {
 async fn a_bad_query_is_named() {
     let world = World::start().await;
     let shopper = world.guest().await;
-    for (query, pointer) in [("limit=0", "/limit"), ("limit=101", "/limit"), ("limit=x", "/limit"), ("cursor=!", "/cursor")] {
+    for (query, pointer) in
+        [("limit=0", "/limit"), ("limit=101", "/limit"), ("limit=x", "/limit"), ("cursor=!", "/cursor")]
+    {
         let answer = shopper.get(&format!("/api/products?{query}")).await;
         assert_eq!(answer.pointers(), [pointer]);
     }

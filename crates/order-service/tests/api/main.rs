@@ -4,5 +4,7 @@
 
 mod catalogue;
 mod checkout;
+mod ending;
 mod main_flow;
+mod settling;
 mod support;

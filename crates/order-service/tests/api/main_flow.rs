@@ -5,23 +5,16 @@ use kernel::{Clock, OrderId, SystemClock};
 use serde_json::json;
 
 use crate::support::kafka::event;
-use crate::support::{AtStripe, World, cart};
-
-fn id_of(body: &serde_json::Value) -> OrderId {
-    body["orderId"].as_str().unwrap().parse().unwrap()
-}
+use crate::support::{AtStripe, World, cart, order_id};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_checks_out_and_the_event_makes_the_order_paid() {
     let world = World::start().await;
     let guest = world.guest().await;
     let body = guest.checkout(&cart(&[("tea", 2), ("cup", 1)])).await.expect(200);
-    let id = id_of(&body);
+    let id = order_id(&body);
     assert_eq!(body["id"], body["sessionId"]);
-    assert_eq!(
-        body["url"],
-        format!("https://pay.example/{}", body["sessionId"].as_str().unwrap())
-    );
+    assert_eq!(body["url"], format!("https://pay.example/{}", body["sessionId"].as_str().unwrap()));
     assert!(body["orderToken"].is_string());
     let order = &body["order"];
     assert_eq!(order["orderNumber"], body["orderNumber"]);
@@ -34,20 +27,13 @@ async fn a_guest_checks_out_and_the_event_makes_the_order_paid() {
     assert_eq!(world.stock("tea").await, (10, 2));
 
     let ensure = world.payments.last_ensure();
-    assert_eq!(
-        ensure.success_url,
-        "https://shop.example/success?session_id={CHECKOUT_SESSION_ID}"
-    );
+    assert_eq!(ensure.success_url, "https://shop.example/success?session_id={CHECKOUT_SESSION_ID}");
     assert_eq!(ensure.cancel_url, format!("https://shop.example/cart?order_id={id}"));
     assert_eq!(ensure.amount, 6998);
 
     world.payments.at_stripe(id, AtStripe::Paid);
     let payment = world.payments.hear(id).remove(0);
-    let paid = event(PaymentSuccessful {
-        payment,
-        payment_method: "card".to_owned(),
-        receipt_url: None,
-    });
+    let paid = event(PaymentSuccessful { payment, payment_method: "card".to_owned(), receipt_url: None });
     world.publisher.send(&paid).await;
     let order = world.until_status(id, "paid").await;
     assert_eq!(order["paymentStatus"], "succeeded");
@@ -68,7 +54,7 @@ async fn declined_then_paid_in_the_same_session() {
     let world = World::start().await;
     let guest = world.guest().await;
     let body = guest.checkout(&cart(&[("tea", 1)])).await.expect(200);
-    let id = id_of(&body);
+    let id = order_id(&body);
     world.payments.at_stripe(id, AtStripe::Declined);
     let payment = world.payments.hear(id).remove(0);
     let declined = event(PaymentFailed {
@@ -87,11 +73,7 @@ async fn declined_then_paid_in_the_same_session() {
 
     world.payments.at_stripe(id, AtStripe::Paid);
     let payment = world.payments.hear(id).remove(0);
-    let paid = event(PaymentSuccessful {
-        payment,
-        payment_method: "card".to_owned(),
-        receipt_url: None,
-    });
+    let paid = event(PaymentSuccessful { payment, payment_method: "card".to_owned(), receipt_url: None });
     world.publisher.send(&paid).await;
     let order = world.until_status(id, "paid").await;
     assert_eq!(order["payment"]["lastError"], json!(null));

@@ -22,11 +22,7 @@ use crate::store::{dedupe, orders, products, stock};
 const SAME_PURCHASE: Duration = Duration::seconds(60);
 
 /// Places the order, or finds the one this call is a repetition of.
-pub(super) async fn place(
-    tx: &DatabaseTransaction,
-    app: &App,
-    request: &Checkout,
-) -> Result<Placed, Error> {
+pub(super) async fn place(tx: &DatabaseTransaction, app: &App, request: &Checkout) -> Result<Placed, Error> {
     let id = OrderId::generate(app.clock.as_ref());
     if let Some(known) = repetition(tx, app, request, id).await? {
         return Ok(known);
@@ -36,10 +32,7 @@ pub(super) async fn place(
     let published = publish::order(tx, app, &mut order, Happened::Created).await?;
     orders::insert(tx, &order).await?;
     let cause = Cause::by(request.actor.clone());
-    let entry = Note {
-        published: Some(published),
-        ..Note::default()
-    };
+    let entry = Note { published: Some(published), ..Note::default() };
     note(tx, app, &order, &cause, "created", entry).await?;
     if let Some(claim) = &request.claim {
         claim.attach(tx, &id.to_string()).await?;
@@ -93,25 +86,15 @@ async fn same_purchase(
         dedupe::replace(tx, &fingerprint, id, now).await?;
         return Ok(None);
     }
-    Ok(Some(Placed {
-        id: known,
-        replayed: false,
-    }))
+    Ok(Some(Placed { id: known, replayed: false }))
 }
 
 fn fingerprint_of(request: &Checkout) -> String {
     let buyer = match &request.buyer {
         Buyer::User(id) => format!("user:{id}"),
-        Buyer::Guest => format!(
-            "guest:{}",
-            request.email.as_deref().unwrap_or_default().to_lowercase()
-        ),
+        Buyer::Guest => format!("guest:{}", request.email.as_deref().unwrap_or_default().to_lowercase()),
     };
-    let lines: Vec<_> = request
-        .lines
-        .iter()
-        .map(|line| (line.product_id.clone(), line.quantity))
-        .collect();
+    let lines: Vec<_> = request.lines.iter().map(|line| (line.product_id.clone(), line.quantity)).collect();
     fingerprint::of(&Purchase {
         buyer: &buyer,
         lines: &lines,
@@ -125,12 +108,7 @@ async fn price(tx: &DatabaseTransaction, request: &Checkout) -> Result<Priced, E
     let offers: Vec<Offer> = products::on_sale(tx, &ids)
         .await?
         .into_iter()
-        .map(|product| Offer {
-            id: product.id,
-            name: product.name,
-            unit: product.unit,
-            image: product.image,
-        })
+        .map(|product| Offer { id: product.id, name: product.name, unit: product.unit, image: product.image })
         .collect();
     pricing::price(&request.lines, &offers, request.currency).map_err(Error::Cart)
 }
@@ -155,10 +133,7 @@ async fn build(
         buyer_name: request.buyer_name.clone(),
         email: request.email.clone(),
         locale: request.locale.clone(),
-        state: State::Pending(Pending {
-            hold_until: app.hold_until(),
-            closing: None,
-        }),
+        state: State::Pending(Pending { hold_until: app.hold_until(), closing: None }),
         payment_status: Shown::Pending,
         generation: 1,
         // The transaction ends well only if it is.

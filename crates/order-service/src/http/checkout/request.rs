@@ -62,15 +62,14 @@ impl CheckoutInput {
         let (buyer_name, email) = self.contact(caller, &mut violations);
         let address = self.shipping_address.check("/shippingAddress", &mut violations);
         let method = self.method(&mut violations);
-        let mut url = |pointer: &str, value: Option<&str>| redirect(&mut violations, pointer, value, &shop.origins);
+        let mut url =
+            |pointer: &str, value: Option<&str>| redirect(&mut violations, pointer, value, &shop.origins);
         let success_url = url("/successUrl", self.success_url.as_deref());
         let cancel_url = url("/cancelUrl", self.cancel_url.as_deref());
         violations.check()?;
         let defaults = settings.redirects.clone();
         Ok(Checkout {
-            buyer: caller
-                .user()
-                .map_or(Buyer::Guest, |user| Buyer::User(user.id.clone())),
+            buyer: caller.user().map_or(Buyer::Guest, |user| Buyer::User(user.id.clone())),
             buyer_name,
             email,
             locale,
@@ -94,15 +93,10 @@ impl CheckoutInput {
             let quantity = violations.quantity(&format!("/items/{index}/quantity"), item.quantity);
             let price = item.price(index, violations);
             match item.product_id.parse::<ProductId>() {
-                Ok(product_id) => lines.push(CartLine {
-                    product_id,
-                    quantity,
-                    price,
-                }),
-                Err(_) => violations.at(
-                    format!("/items/{index}/productId"),
-                    "is no product of the catalogue",
-                ),
+                Ok(product_id) => lines.push(CartLine { product_id, quantity, price }),
+                Err(_) => {
+                    violations.at(format!("/items/{index}/productId"), "is no product of the catalogue")
+                }
             }
         }
         lines
@@ -142,9 +136,7 @@ impl CheckoutInput {
     fn method(&self, violations: &mut Violations) -> String {
         let method = self.payment_method.as_deref().unwrap_or("card").trim();
         let is_word = (2..=40).contains(&method.len())
-            && method
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+            && method.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if !is_word {
             violations.at("/paymentMethod", "must be a payment method such as card or paypal");
         }

@@ -75,19 +75,13 @@ pub(super) fn from_rows(row: order::Model, items: Vec<order_item::Model>) -> Res
         payment_status: word(&Shown::ALL, &row.payment_status, Shown::as_str, "a payment status")?,
         generation: row.generation,
         stock: word(&StockState::ALL, &row.stock_state, StockState::as_str, "a stock state")?,
-        items: items
-            .into_iter()
-            .map(|item| item_from(item, currency))
-            .collect::<Result<_, _>>()?,
+        items: items.into_iter().map(|item| item_from(item, currency)).collect::<Result<_, _>>()?,
         subtotal: Money::new(row.subtotal_amount, currency),
         shipping: Money::new(row.shipping_amount, currency),
         total: Money::new(row.amount, currency),
         address: from_json(row.shipping_address, "an address")?,
         method: row.payment_method,
-        redirects: Redirects {
-            success_url: row.success_url,
-            cancel_url: row.cancel_url,
-        },
+        redirects: Redirects { success_url: row.success_url, cancel_url: row.cancel_url },
         token: token(row.token_hash, row.token_issued_at)?,
         token_revision: count(row.token_revision)?,
         sequence: row.sequence,
@@ -110,9 +104,9 @@ fn state(row: &order::Model) -> Result<State, DbErr> {
                 })
                 .transpose()?,
         }),
-        Status::Paid => State::Paid {
-            by: row.paid_by.ok_or_else(|| unreadable("a settling payment"))?.into(),
-        },
+        Status::Paid => {
+            State::Paid { by: row.paid_by.ok_or_else(|| unreadable("a settling payment"))?.into() }
+        }
         Status::Cancelled => State::Cancelled,
         Status::Expired => State::Expired,
     })

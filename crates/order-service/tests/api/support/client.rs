@@ -43,10 +43,7 @@ impl Answer {
     pub fn pointers(&self) -> Vec<String> {
         assert_eq!(self.problem(422), "validation_failed");
         let errors = self.body["errors"].as_array().unwrap();
-        errors
-            .iter()
-            .map(|error| error["pointer"].as_str().unwrap().to_owned())
-            .collect()
+        errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
     }
 }
 
@@ -54,13 +51,7 @@ impl Client {
     /// Nobody known, without a CSRF token.
     pub fn stranger(base: &str) -> Self {
         let http = reqwest::Client::builder().cookie_store(true).build().unwrap();
-        Self {
-            http,
-            base: base.to_owned(),
-            bearer: None,
-            csrf: None,
-            order_token: None,
-        }
+        Self { http, base: base.to_owned(), bearer: None, csrf: None, order_token: None }
     }
 
     /// A guest whose page fetched a CSRF token.
@@ -73,26 +64,17 @@ impl Client {
 
     /// A caller with a bearer token.
     pub fn bearer(base: &str, token: impl Into<String>) -> Self {
-        Self {
-            bearer: Some(token.into()),
-            ..Self::stranger(base)
-        }
+        Self { bearer: Some(token.into()), ..Self::stranger(base) }
     }
 
     /// The same browser, showing an order token.
     pub fn with_order_token(&self, token: &str) -> Self {
-        Self {
-            order_token: Some(token.to_owned()),
-            ..self.clone()
-        }
+        Self { order_token: Some(token.to_owned()), ..self.clone() }
     }
 
     /// The same browser without its CSRF header.
     pub fn without_csrf(&self) -> Self {
-        Self {
-            csrf: None,
-            ..self.clone()
-        }
+        Self { csrf: None, ..self.clone() }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

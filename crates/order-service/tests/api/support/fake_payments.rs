@@ -11,8 +11,8 @@ use actix_web::{App, HttpServer, web};
 use events::PaymentSnapshot;
 use kernel::OrderId;
 
-pub use state::{AtStripe, Calls};
 use state::State;
+pub use state::{AtStripe, Calls};
 
 /// A running fake.
 pub struct FakePayments {
@@ -25,20 +25,17 @@ impl FakePayments {
     pub fn start() -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let shared = web::Data::from(state.clone());
-        let server = HttpServer::new(move || App::new().app_data(shared.clone()).configure(routes::configure))
-            .workers(1)
-            .disable_signals()
-            .bind(("127.0.0.1", 0))
-            .unwrap();
+        let server =
+            HttpServer::new(move || App::new().app_data(shared.clone()).configure(routes::configure))
+                .workers(1)
+                .disable_signals()
+                .bind(("127.0.0.1", 0))
+                .unwrap();
         let url = format!("http://{}", server.addrs()[0]);
         let server = server.run();
         let handle = server.handle();
         tokio::spawn(server);
-        Self {
-            state,
-            url,
-            server: handle,
-        }
+        Self { state, url, server: handle }
     }
 
     pub fn url(&self) -> &str {
@@ -71,7 +68,13 @@ impl FakePayments {
     }
 
     /// A purchase begun by a frontend directly: payment-service knows it, order-service does not yet.
-    pub fn direct(&self, order: OrderId, user: &str, lines: Vec<events::LineItem>, amount: i64) -> PaymentSnapshot {
+    pub fn direct(
+        &self,
+        order: OrderId,
+        user: &str,
+        lines: Vec<events::LineItem>,
+        amount: i64,
+    ) -> PaymentSnapshot {
         let mut state = self.state();
         let body = state::direct(user, lines, amount);
         state.ensure(order, body).unwrap();

@@ -23,10 +23,7 @@ impl Publisher {
             .set("linger.ms", "0")
             .create()
             .unwrap();
-        Self {
-            producer,
-            prefix: prefix.to_owned(),
-        }
+        Self { producer, prefix: prefix.to_owned() }
     }
 
     /// Publishes as `/payment-service`; again with the same envelope is a duplicate.
@@ -36,10 +33,7 @@ impl Publisher {
 
     pub async fn send_as<T: EventData>(&self, source: &str, event: &Envelope<T>) {
         let (topic, key) = (event.data.topic().name(), event.data.key());
-        let header = |key, value| Header {
-            key,
-            value: Some(value),
-        };
+        let header = |key, value| Header { key, value: Some(value) };
         let headers = OwnedHeaders::new()
             .insert(header("ce_specversion", "1.0"))
             .insert(header("ce_id", &event.event_id.to_string()))

@@ -7,7 +7,7 @@ pub mod kafka;
 pub mod samples;
 pub mod world;
 
-pub use client::{Answer, Client};
-pub use fake_payments::{AtStripe, FakePayments};
-pub use samples::{address, cart};
+pub use client::Client;
+pub use fake_payments::AtStripe;
+pub use samples::{cart, order_id};
 pub use world::World;

@@ -119,10 +119,7 @@ impl World {
 
     pub async fn product(&self, id: &str, name: &str, price: f64, stock: i64) -> Value {
         let body = json!({"name": name, "price": price, "currency": "usd", "stock": stock});
-        self.admin()
-            .put(&format!("/api/admin/products/{id}"), &body)
-            .await
-            .expect(200)
+        self.admin().put(&format!("/api/admin/products/{id}"), &body).await.expect(200)
     }
 
     /// The order as an administrator sees it.
@@ -139,11 +136,7 @@ impl World {
     pub async fn until(&self, id: OrderId, wanted: impl Fn(&Value) -> bool) -> Value {
         eventually(SOON, "the order is as wanted", async || {
             let answer = self.admin().get(&format!("/api/orders/{id}")).await;
-            if answer.status == 200 && wanted(&answer.body) {
-                Ok(answer.body)
-            } else {
-                Err(answer.body)
-            }
+            if answer.status == 200 && wanted(&answer.body) { Ok(answer.body) } else { Err(answer.body) }
         })
         .await
     }
@@ -197,7 +190,8 @@ impl World {
                         JOIN orders o ON o.id = i.order_id \
                         WHERE o.stock_state = 'held' AND i.product_id IS NOT NULL";
         assert_eq!(self.database.number(held).await, self.database.number(promised).await);
-        let twice = "SELECT count(*) FROM (SELECT 1 FROM refund_requests GROUP BY payment_id HAVING count(*) > 1) t";
+        let twice =
+            "SELECT count(*) FROM (SELECT 1 FROM refund_requests GROUP BY payment_id HAVING count(*) > 1) t";
         assert_eq!(self.database.number(twice).await, 0);
         self.stop.cancel();
         self.running.await.unwrap().unwrap();

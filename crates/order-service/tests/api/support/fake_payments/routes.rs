@@ -19,9 +19,7 @@ pub fn configure(config: &mut ServiceConfig) {
 fn problem(status: u16, code: &str) -> HttpResponse {
     let status = actix_web::http::StatusCode::from_u16(status).unwrap();
     let body = json!({"code": code, "retryable": status.is_server_error()});
-    HttpResponse::build(status)
-        .content_type("application/problem+json")
-        .body(body.to_string())
+    HttpResponse::build(status).content_type("application/problem+json").body(body.to_string())
 }
 
 /// 401 without the service token, 503 while down.
@@ -93,7 +91,11 @@ struct BySession {
 }
 
 #[get("/internal/purchases")]
-async fn by_session(request: HttpRequest, state: Data<Mutex<State>>, query: Query<BySession>) -> HttpResponse {
+async fn by_session(
+    request: HttpRequest,
+    state: Data<Mutex<State>>,
+    query: Query<BySession>,
+) -> HttpResponse {
     let mut state = state.lock().unwrap();
     state.calls.by_session += 1;
     if let Some(refused) = refused(&request, &state) {

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use events::purchases::{
-    CloseOutcome, EnsureSession, PaymentState, Purchase, PurchaseKind, PurchaseState,
-};
+use events::purchases::{CloseOutcome, EnsureSession, PaymentState, Purchase, PurchaseKind, PurchaseState};
 use events::{LastError, LineItem, PaymentSnapshot};
 use kernel::{Clock, Currency, EventId, OrderId, PaymentId, SystemClock};
 use time::{Duration, OffsetDateTime};
@@ -99,7 +97,8 @@ impl State {
             return Some(known.answer(Some(CloseOutcome::Unknown)));
         }
         known.learn();
-        let has = |known: &Known, status: &str| known.payments.iter().any(|one| one.snapshot.status == status);
+        let has =
+            |known: &Known, status: &str| known.payments.iter().any(|one| one.snapshot.status == status);
         let outcome = if has(known, "succeeded") {
             CloseOutcome::Paid
         } else if has(known, "processing") {
@@ -188,11 +187,7 @@ impl Known {
             livemode: false,
         };
         self.published.push(snapshot.clone());
-        self.payments.push(Attempt {
-            snapshot,
-            at_stripe: AtStripe::Open,
-            created_at: SystemClock.now(),
-        });
+        self.payments.push(Attempt { snapshot, at_stripe: AtStripe::Open, created_at: SystemClock.now() });
     }
 
     pub fn answer(&self, outcome: Option<CloseOutcome>) -> Purchase {
