@@ -122,7 +122,10 @@ impl Application {
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         // A part that fails ends the others, and only them.
         let stop = shutdown.child_token();
-        let readiness = Readiness::new().database(self.db).until(stop.clone());
+        let readiness = Readiness::new()
+            .database(self.db.clone())
+            .migrations::<Migrator>(self.db)
+            .until(stop.clone());
         let folder = self.folder;
         let routes = move |app: &mut ServiceConfig| {
             health::configure(app, readiness.clone());

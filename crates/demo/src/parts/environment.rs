@@ -56,6 +56,7 @@ pub(crate) fn order(env: Env, ports: Ports, secrets: &Secrets) -> Env {
 pub(crate) fn payment(env: Env, ports: Ports, secrets: &Secrets) -> Env {
     env.with("STRIPE_SECRET_KEY", &secrets.stripe)
         .with("STRIPE_PUBLISHABLE_KEY", "pk_test_sandbox")
+        .with("PAYMENT_METHOD_TYPES", "card,paypal")
         .with("STRIPE_WEBHOOK_SECRET", &secrets.webhook)
         .with("STRIPE_API_BASE", format!("http://127.0.0.1:{}/", ports.sandbox))
         .with("SERVICE_TOKEN", &secrets.service_token)

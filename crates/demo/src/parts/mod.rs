@@ -6,4 +6,4 @@ mod ports;
 mod services;
 mod shop;
 
-pub(crate) use shop::Shop;
+pub(crate) use shop::{Addresses, Shop};

@@ -50,17 +50,20 @@ impl Services {
         });
     }
 
+    /// With the sample catalogue.
     pub(crate) async fn order(&mut self, env: &Env, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
         let config = order_service::Config::from_env(env)?;
-        let service = order_service::startup::build(config, clock).await.context("order-service")?;
-        self.run("order-service", service.run(self.stop.clone()));
+        let service =
+            order_service::startup::build(config.clone(), clock.clone()).await.context("order-service")?;
+        order_service::startup::seed_catalogue(&config, clock).await.context("the sample catalogue")?;
+        self.run("order-service", service.run(self.stop.child_token()));
         Ok(())
     }
 
     pub(crate) async fn payment(&mut self, env: &Env, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
         let config = payment_service::Config::from_env(env)?;
         let service = payment_service::startup::build(config, clock).await.context("payment-service")?;
-        self.run("payment-service", service.run(self.stop.clone()));
+        self.run("payment-service", service.run(self.stop.child_token()));
         Ok(())
     }
 
@@ -68,7 +71,7 @@ impl Services {
         let config = notification_service::Config::from_env(env)?;
         let service =
             notification_service::startup::build(config, clock).await.context("notification-service")?;
-        self.run("notification-service", service.run(self.stop.clone()));
+        self.run("notification-service", service.run(self.stop.child_token()));
         Ok(())
     }
 

@@ -8,19 +8,19 @@ use crate::parts::Addresses;
 type Html = Result<String, minijinja::Error>;
 
 /// The catalogue, a button to buy each product, and where else to look.
-pub(super) fn front(products: &[Json], addresses: &Addresses) -> Html {
+pub(super) fn front(products: &Json, addresses: &Addresses) -> Html {
     let Addresses { order, notification, sandbox, .. } = addresses;
-    render(include_str!("front.html"), context! { products, order, notification, sandbox })
+    render(include_str!("front.html"), context! { products => of(products), order, notification, sandbox })
 }
 
 /// An order as its customer sees it.
 pub(super) fn order(order: &Json) -> Html {
-    render(include_str!("order.html"), context! { order })
+    render(include_str!("order.html"), context! { order => of(order) })
 }
 
 /// What the API answered instead.
 pub(super) fn problem(problem: &Json) -> Html {
-    render(include_str!("problem.html"), context! { problem })
+    render(include_str!("problem.html"), context! { problem => of(problem) })
 }
 
 fn render(page: &str, values: Value) -> Html {
@@ -28,6 +28,18 @@ fn render(page: &str, values: Value) -> Html {
     pages.set_auto_escape_callback(|_| AutoEscape::Html);
     pages.add_template("layout", include_str!("layout.html"))?;
     pages.render_str(page, values)
+}
+
+/// JSON as templates know it.
+fn of(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::from(()),
+        Json::Bool(flag) => Value::from(*flag),
+        Json::Number(number) => number.as_i64().map_or_else(|| Value::from(number.to_string()), Value::from),
+        Json::String(text) => Value::from(text.as_str()),
+        Json::Array(all) => all.iter().map(of).collect(),
+        Json::Object(fields) => fields.iter().map(|(name, value)| (name.as_str(), of(value))).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ type Page = Result<HttpResponse, Broken>;
 
 async fn front(addresses: Data<Addresses>) -> Page {
     let products = Shopper::new(&addresses, None)?.products().await?;
-    shown(pages::front(&products, &addresses))
+    shown(pages::front(&products.into(), &addresses))
 }
 
 async fn buy(addresses: Data<Addresses>, tokens: Data<Tokens>, product: Path<String>) -> Page {
