@@ -107,14 +107,13 @@ impl KafkaConfig {
     }
 }
 
-/// Passes librdkafka's own log lines on to `tracing`. Its errors are ones it recovers from; what they lead to
-/// is told by whoever waits for it.
+/// Passes librdkafka's own log lines on to `tracing`. Its errors come by the client's error callback as well and
+/// are told there.
 pub(crate) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
         RDKafkaLogLevel::Emerg
         | RDKafkaLogLevel::Alert
         | RDKafkaLogLevel::Critical
-        | RDKafkaLogLevel::Error
         | RDKafkaLogLevel::Warning => tracing::warn!(facility, "librdkafka: {message}"),
         _ => tracing::debug!(facility, "librdkafka: {message}"),
     }

@@ -10,6 +10,7 @@ pub(crate) struct RelayMetrics {
     rows: Gauge<u64>,
     set_aside: Gauge<u64>,
     oldest: Gauge<f64>,
+    dead_letters: Gauge<u64>,
     published: Counter<u64>,
     failures: Counter<u64>,
 }
@@ -28,6 +29,10 @@ impl RelayMetrics {
                 .f64_gauge("outbox_oldest_age_seconds")
                 .with_description("Age of the oldest event that waits")
                 .build(),
+            dead_letters: meter
+                .u64_gauge("dead_letter_rows")
+                .with_description("Messages given up and kept in the database")
+                .build(),
             published: meter
                 .u64_counter("outbox_published")
                 .with_description("Events the broker has acknowledged")
@@ -37,6 +42,10 @@ impl RelayMetrics {
                 .with_description("Attempts the broker did not acknowledge")
                 .build(),
         }
+    }
+
+    pub(crate) fn dead_letters(&self, rows: u64) {
+        self.dead_letters.record(rows, &self.service());
     }
 
     pub(crate) fn backlog(&self, rows: u64, set_aside: u64, oldest_seconds: f64) {

@@ -1,11 +1,15 @@
 //! Creating the topics of the contract, explicitly.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use events::Topic;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
 
 use crate::KafkaConfig;
 
@@ -40,12 +44,18 @@ pub enum TopicsError {
         /// The broker's reason.
         code: RDKafkaErrorCode,
     },
+    /// A topic did not come into use in time.
+    #[error("topic `{topic}` has partitions without a leader")]
+    Leaderless {
+        /// Its full name.
+        topic: String,
+    },
 }
 
 /// Creates what is missing of `plan`. Topics that exist are left as they are.
 ///
 /// # Errors
-/// When the brokers do not answer within 15 s, or refuse a topic.
+/// When the brokers do not answer within 15 s, refuse a topic, or have no leaders for it after another 15 s.
 pub async fn create_topics(kafka: &KafkaConfig, plan: &TopicPlan<'_>) -> Result<(), TopicsError> {
     let admin: AdminClient<DefaultClientContext> = kafka.client().create()?;
     let events = plan.topics.iter().map(|topic| kafka.prefixed(topic.name()));
@@ -64,7 +74,38 @@ pub async fn create_topics(kafka: &KafkaConfig, plan: &TopicPlan<'_>) -> Result<
             Err((topic, code)) => return Err(TopicsError::Refused { topic, code }),
         }
     }
-    Ok(())
+    let names: Vec<String> = wanted.iter().map(|topic| topic.name.to_owned()).collect();
+    led(admin, names).await
+}
+
+/// Waits until clients see leaders of all partitions; a topic is not known everywhere at once.
+async fn led(admin: AdminClient<DefaultClientContext>, names: Vec<String>) -> Result<(), TopicsError> {
+    let admin = Arc::new(admin);
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let (asked, client) = (names.clone(), Arc::clone(&admin));
+        let missing = spawn_blocking(move || leaderless(&client, asked)).await;
+        match missing.map_err(|_| KafkaError::Canceled)?? {
+            None => return Ok(()),
+            Some(topic) if Instant::now() > end => return Err(TopicsError::Leaderless { topic }),
+            Some(_) => sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+fn leaderless(
+    admin: &AdminClient<DefaultClientContext>,
+    names: Vec<String>,
+) -> Result<Option<String>, KafkaError> {
+    let metadata = admin.inner().fetch_metadata(None, PATIENCE)?;
+    let is_led = |name: &String| {
+        let mut known = metadata.topics().iter();
+        known.any(|topic| {
+            let partitions = topic.partitions();
+            topic.name() == name && !partitions.is_empty() && partitions.iter().all(|one| one.leader() >= 0)
+        })
+    };
+    Ok(names.into_iter().find(|name| !is_led(name)))
 }
 
 /// Where a consumer group's dead letters go.

@@ -30,7 +30,11 @@ impl Failure {
 
     /// Of a statement after handlers have had the transaction in their hands.
     fn after_handlers(error: DbErr) -> Self {
-        if is_infrastructure(&error) { Self::Outage(error.into()) } else { Self::Message(error.into()) }
+        if is_infrastructure(&error) {
+            Self::Outage(error.into())
+        } else {
+            Self::Message(anyhow::Error::from(error).context("the handler left a broken transaction"))
+        }
     }
 }
 

@@ -1,15 +1,15 @@
-//! How much waits for the broker, and for how long.
+//! How much waits for the broker, and for how long, and what was given up.
 
 use std::time::Duration;
 
 use kernel::Clock;
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{DatabaseConnection, DbErr, EntityTrait, FromQueryResult, QuerySelect};
+use sea_orm::{DatabaseConnection, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QuerySelect};
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
 use crate::metrics::RelayMetrics;
-use crate::tables::outbox;
+use crate::tables::{dead_letters, outbox};
 
 /// From this age on the backlog is told in the log as well.
 const OLD: time::Duration = time::Duration::minutes(1);
@@ -20,6 +20,8 @@ struct Backlog {
     rows: i64,
     set_aside: i64,
     oldest: Option<OffsetDateTime>,
+    #[sea_orm(skip)]
+    dead_letters: u64,
 }
 
 /// Measures for ever.
@@ -39,6 +41,7 @@ pub(super) async fn measure(
                     u64::try_from(backlog.set_aside).unwrap_or_default(),
                     age.as_seconds_f64(),
                 );
+                metrics.dead_letters(backlog.dead_letters);
                 if age > OLD && told.is_none_or(|told| told.elapsed() > TELL_EVERY) {
                     told = Some(Instant::now());
                     tracing::warn!(
@@ -62,5 +65,7 @@ async fn read(db: &DatabaseConnection) -> Result<Backlog, DbErr> {
         .column_as(Expr::col(outbox::Column::NextTryAt).count(), "set_aside")
         .expr_as(Func::min(Expr::col(outbox::Column::CreatedAt)), "oldest");
     let measured = all.into_model::<Backlog>().one(db).await?;
-    measured.ok_or_else(|| DbErr::RecordNotFound("a count".to_owned()))
+    let mut measured = measured.ok_or_else(|| DbErr::RecordNotFound("a count".to_owned()))?;
+    measured.dead_letters = dead_letters::Entity::find().count(db).await?;
+    Ok(measured)
 }

@@ -48,19 +48,20 @@ pub(super) async fn read(
 }
 
 /// Deletes what the broker has, unless another relay has taken over: it may be sending these very rows.
-pub(super) async fn delete(db: &DatabaseConnection, epoch: i64, ids: &[i64]) -> Result<(), DbErr> {
+/// Answers how many there were.
+pub(super) async fn delete(db: &DatabaseConnection, epoch: i64, ids: &[i64]) -> Result<u64, DbErr> {
     let still_ours = Query::select()
         .expr(Expr::val(1))
         .from(leases::Entity)
         .and_where(leases::Column::Name.eq(LEASE))
         .and_where(leases::Column::Epoch.eq(epoch))
         .take();
-    outbox::Entity::delete_many()
+    let deleted = outbox::Entity::delete_many()
         .filter(outbox::Column::Id.is_in(ids.iter().copied()))
         .filter(Expr::exists(still_ours))
         .exec(db)
         .await?;
-    Ok(())
+    Ok(deleted.rows_affected)
 }
 
 /// Sets a row aside that the broker refuses, each time twice as long, up to an hour.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +17,7 @@ use crate::metrics::RelayMetrics;
 use crate::wakeup::{Subscription, Wakeup};
 
 const RETRY: Duration = Duration::from_millis(500);
+const LONGEST_RETRY: Duration = Duration::from_secs(5);
 
 /// One term of the lease.
 pub(super) struct Term<'a> {
@@ -25,6 +27,10 @@ pub(super) struct Term<'a> {
     metrics: &'a RelayMetrics,
     holds: Holds,
     wake: Subscription,
+    /// Somebody else clears the rows away: the lease is theirs.
+    robbed: bool,
+    /// Between failures of the database in a row.
+    pauses: ExponentialBackoff,
 }
 
 impl<'a> Term<'a> {
@@ -41,6 +47,8 @@ impl<'a> Term<'a> {
             metrics,
             holds: Holds::default(),
             wake: relay.wakeup.subscribe(Wakeup::OUTBOX),
+            robbed: false,
+            pauses: pauses(),
         }
     }
 
@@ -58,7 +66,7 @@ impl<'a> Term<'a> {
     }
 
     fn is_over(&self) -> bool {
-        self.stop.is_cancelled() || self.held.lost().is_cancelled()
+        self.robbed || self.stop.is_cancelled() || self.held.lost().is_cancelled()
     }
 
     /// Until the term is over or the producer is of no use any more.
@@ -70,7 +78,11 @@ impl<'a> Term<'a> {
                 continue;
             }
             let RelayConfig { poll_interval, .. } = self.relay.config;
-            match self.round(publisher).await {
+            let round = self.round(publisher).await;
+            if round.is_ok() {
+                self.pauses = pauses();
+            }
+            match round {
                 Ok(0) => {
                     let pause = self.holds.next().map_or(poll_interval, |next| next.min(poll_interval));
                     self.idle(pause).await;
@@ -78,7 +90,8 @@ impl<'a> Term<'a> {
                 Ok(_) => {}
                 Err(error) => {
                     tracing::warn!(error = %error, "the outbox cannot be read");
-                    self.idle(RETRY).await;
+                    let pause = self.pauses.next().unwrap_or(RETRY);
+                    self.idle(pause).await;
                 }
             }
             if let Some(error) = publisher.fatal_error() {
@@ -134,16 +147,23 @@ impl<'a> Term<'a> {
     }
 
     /// Until it is done: what was read again would be sent again.
-    async fn clear(&self, ids: &[i64]) {
+    async fn clear(&mut self, ids: &[i64]) {
         if ids.is_empty() {
             return;
         }
-        while let Err(error) = rows::delete(&self.relay.db, self.held.epoch(), ids).await {
-            tracing::warn!(error = %error, "published events cannot be cleared away");
+        let mut pauses = pauses();
+        loop {
+            match rows::delete(&self.relay.db, self.held.epoch(), ids).await {
+                Ok(deleted) => {
+                    self.robbed = deleted < ids.len() as u64;
+                    return;
+                }
+                Err(error) => tracing::warn!(error = %error, "published events cannot be cleared away"),
+            }
             if self.is_over() {
                 return;
             }
-            sleep(RETRY).await;
+            sleep(pauses.next().unwrap_or(RETRY)).await;
         }
     }
 
@@ -165,6 +185,10 @@ impl<'a> Term<'a> {
             tracing::warn!(topic, count, error, "events were not published and are sent again");
         }
     }
+}
+
+fn pauses() -> ExponentialBackoff {
+    ExponentialBuilder::new().with_min_delay(RETRY).with_max_delay(LONGEST_RETRY).without_max_times().build()
 }
 
 fn of(batch: &[Row], outcomes: &[Outcome], which: impl Fn(&Outcome) -> bool) -> Vec<i64> {

@@ -168,12 +168,7 @@ async fn topics_may_come_after_their_readers() {
     assert!(names.contains(&world.prefix.topic("another.dlq")));
     let late = crate::world::happened_on(Topic::PaymentFailed, "k", 2);
     world.publish(&[late]).await;
-    // The list of topics is looked up every 30 s.
-    let patience = Duration::from_secs(60);
-    eventually(patience, "the late topic is read", async || {
-        world.test_db.number("SELECT count(*) FROM effects").await == 2
-    })
-    .await;
+    world.effects(2).await;
     consumer.stop().await;
     relay.stop().await;
 }

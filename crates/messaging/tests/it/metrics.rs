@@ -72,6 +72,7 @@ async fn backlog_lag_and_what_became_of_messages_are_measured() {
     expect("consumer_handled_total", labels, &|value| value == 1.0).await;
     expect("consumer_unknown_types_total", labels, &|value| value == 1.0).await;
     expect("consumer_dead_letters_total", labels, &|value| value == 1.0).await;
+    expect("dead_letter_rows", &[&service], &|value| value == 1.0).await;
     expect("consumer_retries_total", labels, &|value| value == 4.0).await;
     expect("consumer_lag", labels, &|value| value == 0.0).await;
     // The same event twice.

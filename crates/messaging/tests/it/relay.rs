@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use messaging::RelayConfig;
+use sea_orm::ConnectionTrait;
 use test_support::{Received, eventually};
 use tokio::time::Instant;
 
@@ -98,13 +99,13 @@ async fn fault_8_a_crash_between_acknowledgement_and_deletion_has_no_second_effe
     let consumer = world.consumer(writer("one"));
     crate::world::append(&world.db, &world.writer, &[happened("k", 1), happened("k", 2)]).await;
     let copy = "CREATE TABLE kept AS SELECT * FROM outbox";
-    sea_orm::ConnectionTrait::execute_unprepared(&world.db, copy).await.unwrap();
+    world.db.execute_unprepared(copy).await.unwrap();
     let relay = world.relay();
     world.outbox_is_empty().await;
     world.effects(2).await;
     // The rows are still there, as they would be after the crash.
     let back = "INSERT INTO outbox SELECT * FROM kept";
-    sea_orm::ConnectionTrait::execute_unprepared(&world.db, back).await.unwrap();
+    world.db.execute_unprepared(back).await.unwrap();
     world.publish(&[happened("k", 3)]).await;
     world.outbox_is_empty().await;
     world.effects(3).await;
@@ -130,4 +131,27 @@ async fn a_relay_that_is_killed_is_followed_when_its_lease_has_run_out() {
     world.outbox_is_empty().await;
     is_in_order(&world.on_topic("order.paid").await, 1, 2);
     second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_28_a_relay_that_was_robbed_of_its_lease_clears_nothing_away() {
+    let world = World::new(1).await;
+    let relay = world.relay();
+    world.publish(&[happened("k", 1)]).await;
+    world.outbox_is_empty().await;
+    // As after a pause of the whole process that was longer than the lease.
+    let rob = "UPDATE leases SET epoch = epoch + 1, expires_at = expires_at + 3600000";
+    world.db.execute_unprepared(rob).await.unwrap();
+    world.publish(&[happened("k", 2)]).await;
+    eventually(SOON, "it is sent, by a relay that does not know yet", async || {
+        world.on_topic("order.paid").await.len() > 1
+    })
+    .await;
+    world.counts("outbox", 1).await;
+    let sent = world.on_topic("order.paid").await.len();
+    assert_eq!(sent, 2, "it knows after the first");
+    let give_back = "UPDATE leases SET expires_at = 0";
+    world.db.execute_unprepared(give_back).await.unwrap();
+    world.outbox_is_empty().await;
+    relay.stop().await;
 }

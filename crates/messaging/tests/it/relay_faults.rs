@@ -9,6 +9,7 @@ use messaging::{KafkaConfig, Relay};
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::mocking::MockCluster;
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use sea_orm::ConnectionTrait;
 use test_support::{brokers, eventually, read_topic};
 use tokio::time::Instant;
@@ -93,5 +94,32 @@ async fn fault_20_a_broker_that_is_down_is_waited_for() {
     let mut numbers: Vec<_> = read.iter().map(|one| one.json()["data"]["n"].as_i64().unwrap()).collect();
     numbers.dedup();
     assert_eq!(numbers, (1..=1_200).collect::<Vec<_>>(), "drained in order");
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_22_a_producer_beyond_repair_is_made_anew() {
+    let world = World::new(1).await;
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("order.paid", 1, 1).unwrap();
+    let brokers = cluster.bootstrap_servers();
+    let relay = Relay::new(
+        world.db.clone(),
+        KafkaConfig::new(&brokers, "test"),
+        world.wakeup.clone(),
+        Arc::new(SystemClock),
+    );
+    let relay = Running::start(|stop| async move { relay.run(stop).await.unwrap() });
+    world.publish(&[happened("k", 1)]).await;
+    world.outbox_is_empty().await;
+    // An idempotent producer cannot go on from here.
+    cluster.request_errors(
+        RDKafkaApiKey::Produce,
+        &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER; 3],
+    );
+    world.publish(&[happened("k", 2), happened("k", 3)]).await;
+    world.outbox_is_empty().await;
+    let read = read_topic(&brokers, "order.paid", SOON, |read| read.len() >= 3).await;
+    assert_eq!(read.last().unwrap().json()["data"]["n"], 3);
     relay.stop().await;
 }

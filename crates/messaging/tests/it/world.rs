@@ -19,6 +19,7 @@ use serde::Serialize;
 use test_support::{Received, TestDatabase, TestTopics, TopicPrefix, brokers, eventually, read_to_end};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -205,9 +206,9 @@ fn observe() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let tracer = SdkTracerProvider::builder().build().tracer("test");
-        let log = tracing_subscriber::fmt::layer()
-            .with_writer(std::io::stderr)
-            .with_filter(EnvFilter::from_default_env());
+        let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(
+            EnvFilter::builder().with_default_directive(LevelFilter::OFF.into()).from_env_lossy(),
+        );
         tracing_subscriber::registry()
             .with(tracing_opentelemetry::layer().with_tracer(tracer))
             .with(log)
