@@ -26,7 +26,12 @@ impl Mails {
         mails
     }
 
-    /// How many mails to this address have this in their subject line or text.
+    /// How many mails there are.
+    pub(crate) fn total(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// How many mails to this address have this in their subject line.
     pub(crate) fn count(&self, to: &str, subject: &str) -> usize {
         let mails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         mails.iter().filter(|mail| mail.to == to && mail.subject.contains(subject)).count()

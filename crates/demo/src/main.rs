@@ -57,6 +57,11 @@ async fn run(arguments: &Arguments, timeline: &Timeline) -> anyhow::Result<bool>
         () = shutdown.cancelled() => return Ok(false),
     };
     guide::introduce(timeline, &shop);
+    timeline.line("Waiting for the consumers to join their groups …");
+    tokio::select! {
+        ready = shop.events.ready() => ready?,
+        () = shutdown.cancelled() => return Ok(false),
+    }
     let held = tokio::select! {
         held = tour(arguments, timeline, &shop) => held?,
         () = shutdown.cancelled() => false,

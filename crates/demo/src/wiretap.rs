@@ -1,26 +1,29 @@
 //! A plain Kafka consumer beside the services: prints what is on the topics, as any team's client would see it.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use anyhow::Context;
 use events::Topic;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::message::{BorrowedMessage, Message};
 use serde_json::Value;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::parts::broker::dead_letter_topics;
 use crate::timeline::{Mark, Timeline};
 
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// An event that went by.
-#[derive(Debug, Clone)]
-pub(crate) struct Seen {
-    /// The topic it was on.
-    pub(crate) topic: String,
-    /// Its Kafka key.
-    pub(crate) key: String,
-    /// The envelope's `data`.
-    pub(crate) data: Value,
+#[derive(Debug)]
+struct Seen {
+    topic: String,
+    key: String,
+    event_id: String,
 }
 
 /// Everything that went by. Cloning shares it.
@@ -64,37 +67,48 @@ impl Wiretap {
         Ok(tap)
     }
 
-    /// How often `topic` had an event with this key.
+    /// How many events `topic` had with this key.
     pub(crate) fn count(&self, topic: &str, key: &str) -> usize {
-        self.with(|all| all.iter().filter(|seen| seen.topic == topic && seen.key == key).count())
-    }
-
-    /// The newest event of `topic` with this key.
-    pub(crate) fn newest(&self, topic: &str, key: &str) -> Option<Seen> {
-        self.with(|all| all.iter().rev().find(|seen| seen.topic == topic && seen.key == key).cloned())
+        self.distinct(|seen| seen.topic == topic && seen.key == key)
     }
 
     /// How many events a topic had.
     pub(crate) fn total(&self, wanted: impl Fn(&str) -> bool) -> usize {
-        self.with(|all| all.iter().filter(|seen| wanted(&seen.topic)).count())
+        self.distinct(|seen| wanted(&seen.topic))
     }
 
-    fn with<T>(&self, look: impl FnOnce(&[Seen]) -> T) -> T {
-        look(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Waits until the seeded catalogue went by: until then consumers are still joining their groups.
+    ///
+    /// # Errors
+    /// When nothing comes.
+    pub(crate) async fn ready(&self) -> anyhow::Result<()> {
+        let waiting = async {
+            while self.total(|topic| topic == Topic::ProductCreated.name()) == 0 {
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(PATIENCE, waiting).await.context("no event arrives from the in-process broker")
+    }
+
+    /// An event that is published again keeps its id and is the same event.
+    fn distinct(&self, wanted: impl Fn(&Seen) -> bool) -> usize {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().filter(|seen| wanted(seen)).map(|seen| &seen.event_id).collect::<HashSet<_>>().len()
     }
 
     fn note(&self, message: &BorrowedMessage<'_>, timeline: &Timeline) {
         let payload = message.payload().unwrap_or_default();
-        let mut envelope: Value = serde_json::from_slice(payload).unwrap_or_default();
+        let envelope: Value = serde_json::from_slice(payload).unwrap_or_default();
         let seen = Seen {
             topic: message.topic().to_owned(),
             key: String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned(),
-            data: envelope["data"].take(),
+            event_id: envelope["eventId"].as_str().unwrap_or_default().to_owned(),
         };
-        // Twelve products that were seeded are no news.
+        // The catalogue that was seeded is no news.
         if !seen.topic.starts_with("product.") {
             let name = timeline.paint("35", &format!("{:<22}", seen.topic));
-            timeline.tell(Mark::Event, format!("{name} key {}  {}", short(&seen.key), about(&seen.data)));
+            timeline
+                .tell(Mark::Event, format!("{name} key {}  {}", short(&seen.key), about(&envelope["data"])));
         }
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
     }

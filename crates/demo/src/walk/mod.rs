@@ -16,7 +16,19 @@ use crate::shopper::Shopper;
 use crate::timeline::{Mark, Timeline};
 use crate::window::Tokens;
 use crate::wiretap::Wiretap;
-use purchase::{Purchase, eventually};
+use purchase::{Purchase, eventually, expect, times};
+
+/// Topics and how many events five purchases make: six attempts, as one expired; one of them declined once.
+const EVENTS: [(&str, usize); 6] = [
+    ("order.created", 5),
+    ("order.paid", 5),
+    ("payment.created", 6),
+    ("payment.failed", 1),
+    ("payment.expired", 1),
+    ("payment.successful", 5),
+];
+/// Five confirmations, one decline, one expiry.
+const MAILS: usize = 7;
 
 /// What a walk needs to see.
 pub(crate) struct Walk<'a> {
@@ -100,10 +112,16 @@ impl<'a> Walk<'a> {
         self.check("Stripe's books show five purchases, captured once each", {
             paid == 5 && intents.iter().all(|intent| captures(intent) <= 1)
         });
+        for (topic, count) in EVENTS {
+            let seen = self.events.total(|name| name == topic);
+            self.timeline
+                .check(format!("{topic} was published {} in all", times(count)), expect(&seen, &count));
+        }
+        self.timeline.check("seven mails were sent in all", expect(&self.mails.total(), &MAILS));
         let letters = self.events.total(|topic| topic.ends_with(".dlq"));
-        self.check("no event became a dead letter", letters == 0);
+        self.timeline.check("no event became a dead letter", expect(&letters, &0));
         let refunds = self.events.total(|topic| topic == "order.refund_requested");
-        self.check("no money has to go back", refunds == 0);
+        self.timeline.check("no money has to go back", expect(&refunds, &0));
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use kernel::Money;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -161,13 +162,18 @@ pub(crate) fn expect<T: PartialEq + std::fmt::Debug>(seen: &T, wanted: &T) -> Re
     if seen == wanted { Ok(()) } else { Err(format!("{seen:?} instead of {wanted:?}")) }
 }
 
-fn times(count: usize) -> String {
+pub(crate) fn times(count: usize) -> String {
     if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
+/// `25.80 USD`.
 fn total(order: &Value) -> String {
-    let currency = order["currency"].as_str().unwrap_or_default().to_uppercase();
-    format!("{} {currency}", order["total"])
+    let currency = order["currency"].as_str().and_then(|code| code.parse().ok());
+    let amount = order["amount"].as_i64();
+    amount
+        .zip(currency)
+        .map(|(amount, currency)| Money::new(amount, currency).to_string())
+        .unwrap_or_default()
 }
 
 /// A page of the sandbox, not of Stripe's.
