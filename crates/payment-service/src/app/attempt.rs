@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::announce::News;
 use super::apply_facts::{Source, apply_facts};
 use super::close::end_session;
-use super::ports::{CallError, Prepared, SessionTerms};
+use super::ports::{CallError, Prepared, Refusal, SessionTerms};
 use super::{App, UseCaseError};
 use crate::domain::{Fact, Observation, Outcome, Payment, PaymentError, Purchase, Status};
 use crate::store::stripe_requests::{self, Operation, StoredRequest};
@@ -95,28 +95,62 @@ fn new_payment(app: &App, purchase: &Purchase, expires_at: OffsetDateTime) -> Pa
     }
 }
 
-/// Sends the request and settles the attempt by what Stripe answers.
+/// What became of an attempt that was sent.
+#[derive(Debug)]
+pub(super) enum Sent {
+    /// It has its Session.
+    Adopted,
+    /// Stripe will not make it; the attempt failed.
+    Refused(Refusal),
+    /// It is proven that Stripe did not make it; the attempt failed.
+    Absent,
+}
+
+/// Sends the request and settles the attempt by what Stripe answers. When Stripe has stored a failure for the key, the
+/// Session is looked for instead.
 ///
 /// # Errors
-/// `ProviderRefused` after the attempt was marked failed; `ProviderUnavailable` and `OutcomeUnknown`, and the attempt
-/// stays as it is.
-pub(super) async fn send(app: &App, request: &StoredRequest) -> Result<(), UseCaseError> {
+/// `ProviderUnavailable` and `OutcomeUnknown`: the attempt stays as it is.
+pub(super) async fn send(
+    app: &App,
+    request: &StoredRequest,
+    source: Source<'static>,
+) -> Result<Sent, UseCaseError> {
     match app.stripe.create_session(&prepared(request)).await {
-        Ok(seen) => adopt(app, request, &seen, Source::call("answer")).await,
+        Ok(seen) => {
+            adopt(app, request, &seen, source).await?;
+            Ok(Sent::Adopted)
+        }
+        Err(CallError::Unknown { replayed: true }) => look(app, request).await,
         Err(CallError::Refused(refusal)) => {
             tracing::warn!(
                 payment_id = %request.payment_id, status = refusal.status, code = refusal.code,
                 param = refusal.param, "Stripe refused to make a session"
             );
             give_up(app, request, PaymentError::new(&refusal.code, None)).await?;
-            Err(UseCaseError::ProviderRefused(refusal))
+            Ok(Sent::Refused(refusal))
         }
         Err(error) => Err(error.into()),
     }
 }
 
+/// Adopts the Session that carries our id, or proves that there is none: the call's execution has ended, or its key is
+/// too old to be sent again.
+///
+/// # Errors
+/// As [`send`].
+pub(super) async fn look(app: &App, request: &StoredRequest) -> Result<Sent, UseCaseError> {
+    if let Some(seen) = app.stripe.find_session(request.payment_id, request.created_at).await? {
+        adopt(app, request, &seen, Source::call("recovery")).await?;
+        return Ok(Sent::Adopted);
+    }
+    tracing::warn!(payment_id = %request.payment_id, "Stripe has not made the session that was asked for");
+    give_up(app, request, PaymentError::new("session_not_created", None)).await?;
+    Ok(Sent::Absent)
+}
+
 /// The Session exists. If nobody wants it any more by now, it is ended.
-pub(super) async fn adopt(
+async fn adopt(
     app: &App,
     request: &StoredRequest,
     seen: &Observation,
@@ -137,11 +171,7 @@ pub(super) async fn adopt(
 }
 
 /// It is proven that there is no Session: the attempt failed, and another one may be made.
-pub(super) async fn give_up(
-    app: &App,
-    request: &StoredRequest,
-    error: PaymentError,
-) -> Result<(), UseCaseError> {
+async fn give_up(app: &App, request: &StoredRequest, error: PaymentError) -> Result<(), UseCaseError> {
     let seen = Observation { facts: vec![Fact::NeverOpened(error)], ..Observation::default() };
     settle(app, request, &seen, Source::call("answer"), false).await.map(drop)
 }

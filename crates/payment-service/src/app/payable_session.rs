@@ -8,6 +8,8 @@ use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 use time::OffsetDateTime;
 
+use super::apply_facts::Source;
+use super::attempt::Sent;
 use super::close::end_session;
 use super::{App, UseCaseError, attempt, purchase_view, refresh};
 use crate::domain::{Payment, Purchase, Status};
@@ -37,14 +39,14 @@ pub(super) enum Accepted {
 
 enum Next {
     Done(purchases::Purchase),
-    Send(StoredRequest),
-    SendAgain(StoredRequest),
+    Send { request: StoredRequest, fresh: bool },
     Read(Payment),
     End(Payment),
 }
 
 /// Goes on until the purchase has a payable Session or can have none.
 pub(super) async fn settle(app: &App, wanted: &dyn Wanted) -> Result<purchases::Purchase, UseCaseError> {
+    let mut absent = 0;
     for _ in 0..ROUNDS {
         let next = transact(&app.db, async |tx: &DatabaseTransaction| match wanted.accept(app, tx).await? {
             Accepted::Outdated(purchase) => {
@@ -58,14 +60,19 @@ pub(super) async fn settle(app: &App, wanted: &dyn Wanted) -> Result<purchases::
         .await?;
         match next {
             Next::Done(purchase) => return Ok(purchase),
-            Next::Send(request) => attempt::send(app, &request).await?,
-            // An older attempt that Stripe refuses now, its Session's end being too near, makes way for a new one.
-            Next::SendAgain(request) => match attempt::send(app, &request).await {
-                Ok(()) | Err(UseCaseError::ProviderRefused(_)) => {}
-                Err(error) => return Err(error),
-            },
+            Next::Send { request, fresh } => {
+                match attempt::send(app, &request, Source::call("answer")).await? {
+                    Sent::Refused(refusal) if fresh => return Err(UseCaseError::ProviderRefused(refusal)),
+                    // An older attempt that Stripe refuses now, its Session's end being too near, makes way for a new one.
+                    Sent::Adopted | Sent::Refused(_) => {}
+                    Sent::Absent => absent += 1,
+                }
+            }
             Next::Read(payment) => refresh::read(app, &payment).await?,
             Next::End(payment) => end_session(app, &payment).await?,
+        }
+        if absent > 1 {
+            return Err(UseCaseError::ProviderUnavailable);
         }
     }
     Err(UseCaseError::OutcomeUnknown)
@@ -82,10 +89,13 @@ async fn decide(
     let live = payments.iter().find(|payment| payment.status.is_live());
     match live {
         _ if paid => Ok(Next::Done(purchase_view::view(&purchase, &payments))),
-        None => Ok(Next::Send(attempt::begin(app, tx, &mut purchase, expires_at).await?)),
+        None => {
+            let request = attempt::begin(app, tx, &mut purchase, expires_at).await?;
+            Ok(Next::Send { request, fresh: true })
+        }
         Some(payment) if payment.status == Status::Created => {
             let request = stripe_requests::pending_session(tx, payment.id).await?;
-            request.map(Next::SendAgain).ok_or(UseCaseError::OutcomeUnknown)
+            request.map(|request| Next::Send { request, fresh: false }).ok_or(UseCaseError::OutcomeUnknown)
         }
         Some(payment) if payment.status == Status::Open && payment.money != purchase.money => {
             Ok(Next::End(payment.clone()))

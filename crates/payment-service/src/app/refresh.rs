@@ -35,10 +35,7 @@ pub(super) async fn send_again(app: &App, payment: &Payment) -> Result<(), UseCa
     let Some(request) = stripe_requests::pending_session(&app.db, payment.id).await? else {
         return Ok(());
     };
-    match attempt::send(app, &request).await {
-        Err(UseCaseError::ProviderRefused(_)) => Ok(()),
-        sent => sent,
-    }
+    attempt::send(app, &request, Source::call("answer")).await.map(drop)
 }
 
 /// Reads the payment's Session now, whatever was read before.

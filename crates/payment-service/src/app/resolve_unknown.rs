@@ -4,9 +4,7 @@
 use time::Duration;
 
 use super::apply_facts::Source;
-use super::ports::CallError;
 use super::{App, UseCaseError, attempt, send_refund};
-use crate::domain::PaymentError;
 use crate::store::stripe_requests::{self, Operation, StoredRequest};
 
 /// Stripe keeps keys for 24 hours at least; within this time the same bytes have one effect.
@@ -46,23 +44,10 @@ fn is_old(app: &App, request: &StoredRequest) -> bool {
 }
 
 async fn session(app: &App, request: &StoredRequest) -> Result<(), UseCaseError> {
-    if is_old(app, request) {
-        return look_for_session(app, request).await;
-    }
-    match app.stripe.create_session(&attempt::prepared(request)).await {
-        Ok(seen) => attempt::adopt(app, request, &seen, Source::call("recovery")).await,
-        Err(CallError::Unknown { replayed: true }) => look_for_session(app, request).await,
-        Err(CallError::Refused(refusal)) => {
-            attempt::give_up(app, request, PaymentError::new(&refusal.code, None)).await
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Adopts the Session that carries our id, or proves that there is none.
-async fn look_for_session(app: &App, request: &StoredRequest) -> Result<(), UseCaseError> {
-    match app.stripe.find_session(request.payment_id, request.created_at).await? {
-        Some(seen) => attempt::adopt(app, request, &seen, Source::call("recovery")).await,
-        None => attempt::give_up(app, request, PaymentError::new("session_not_created", None)).await,
-    }
+    let sent = if is_old(app, request) {
+        attempt::look(app, request).await
+    } else {
+        attempt::send(app, request, Source::call("recovery")).await
+    };
+    sent.map(drop)
 }

@@ -1,0 +1,18 @@
+//! The service from outside: REST, webhooks and events in; Stripe's double, rows and events out.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+mod catalogue;
+mod checkout;
+mod checkout_inputs;
+mod close;
+mod configuration;
+mod currencies;
+mod ensure;
+mod main_flow;
+mod refresh;
+mod refunds;
+mod unknown_outcomes;
+mod webhook_inputs;
+mod webhooks;
+mod world;
