@@ -108,8 +108,7 @@ async fn open(brokers: &str, topics: &[&str]) -> (StreamConsumer, usize) {
             let partitions = metadata.topics()[0].partitions();
             assert!(!partitions.is_empty(), "there is no topic {topic}");
             for one in partitions {
-                let (first, end) =
-                    consumer.fetch_watermarks(topic, one.id(), PATIENCE).expect("the broker answers");
+                let (first, end) = watermarks(&consumer, topic, one.id());
                 messages += end - first;
                 assignment.add_partition_offset(topic, one.id(), Offset::Beginning).expect("a valid offset");
             }
@@ -118,4 +117,16 @@ async fn open(brokers: &str, topics: &[&str]) -> (StreamConsumer, usize) {
         (consumer, usize::try_from(messages).expect("a count"))
     });
     opening.await.expect("opening does not panic")
+}
+
+/// First and next offset; asked again while the leader of a new topic is not in office yet.
+fn watermarks(consumer: &StreamConsumer, topic: &str, partition: i32) -> (i64, i64) {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match consumer.fetch_watermarks(topic, partition, PATIENCE) {
+            Ok(watermarks) => return watermarks,
+            Err(error) => assert!(Instant::now() < until, "{topic}/{partition} has no offsets: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
