@@ -23,13 +23,15 @@ fn variable(name: &str) -> String {
     })
 }
 
-/// An HTTP client for tests: no redirects followed, cookies kept, ten seconds per call.
+/// An HTTP client for tests: no redirects followed, cookies kept, ten seconds per call, a connection per call (one that
+/// was idle may be closed by the server at the very moment it is used).
 #[must_use]
 pub fn http_client() -> reqwest::Client {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .cookie_store(true)
         .timeout(Duration::from_secs(10))
+        .pool_max_idle_per_host(0)
         .build()
         .expect("the client's settings are fixed")
 }

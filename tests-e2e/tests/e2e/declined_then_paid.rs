@@ -19,13 +19,14 @@ async fn two_declines_then_paid_in_the_same_session() {
         error["retryable"] == true && error["recommendation"].as_str().is_some_and(|text| !text.is_empty()),
         "{error}"
     );
+    let payment = world.payments_of(&checkout.order).await.remove(0);
+    world.mailed("payment_failed", &payment).await;
 
     world.sandbox.pay(&checkout.session, cards::DECLINED).await;
     world.sandbox.pay(&checkout.session, cards::PAYS).await;
     let order = guest.sees(&checkout, "paid", "succeeded").await;
     assert!(order["payment"]["lastError"].is_null(), "{order}");
 
-    let payment = world.payments_of(&checkout.order).await.remove(0);
     let mails = vec![format!("order_confirmed {}", checkout.order), format!("payment_failed {payment}")];
     world.ending().await.paid_once(&checkout.order, mails);
 }

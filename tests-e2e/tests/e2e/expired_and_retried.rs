@@ -31,8 +31,7 @@ async fn an_expired_order_lets_its_stock_go_and_holds_it_again() {
     assert_eq!(world.sandbox.session(&first.session).await["status"], "expired", "closed at Stripe first");
 
     // From here on there is time to pay.
-    world.orders.configure("HOLD_DURATION", "40m");
-    world.orders.restart().await;
+    world.configure_orders("HOLD_DURATION", "40m").await;
     let second = guest.retry(&first).await;
     assert_eq!(guest.available("rare").await, 0);
     guest.sees(&first, "pending", "pending").await;
@@ -50,8 +49,7 @@ async fn an_expired_order_cannot_be_retried_when_its_stock_is_gone() {
     let missed = late.checkout(&[("rare", 1)]).await;
     late.sees(&missed, "expired", "expired").await;
 
-    world.orders.configure("HOLD_DURATION", "40m");
-    world.orders.restart().await;
+    world.configure_orders("HOLD_DURATION", "40m").await;
     let bought = quick.checkout(&[("rare", 1)]).await;
     world.sandbox.pay(&bought.session, cards::PAYS).await;
     quick.sees(&bought, "paid", "succeeded").await;

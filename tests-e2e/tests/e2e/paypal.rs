@@ -20,10 +20,11 @@ async fn cancelled_at_paypal_and_approved_at_the_second_try() {
     let checkout = guest.checkout_by("paypal", &[("mug", 1)]).await;
     assert_eq!(world.sandbox.paypal(&checkout.session, "cancel").await["outcome"], "cancelled");
     guest.sees(&checkout, "pending", "failed").await;
+    let payment = world.payments_of(&checkout.order).await.remove(0);
+    world.mailed("payment_failed", &payment).await;
 
     world.sandbox.paypal(&checkout.session, "approve").await;
     guest.sees(&checkout, "paid", "succeeded").await;
-    let payment = world.payments_of(&checkout.order).await.remove(0);
     let mails = vec![format!("order_confirmed {}", checkout.order), format!("payment_failed {payment}")];
     world.ending().await.paid_once(&checkout.order, mails);
 }
@@ -40,12 +41,13 @@ async fn a_delayed_failure_can_be_paid_anew() {
 
     world.sandbox.settle(&first.session).await;
     guest.sees(&first, "pending", "failed").await;
+    let failed = world.payments_of(&first.order).await.remove(0);
+    world.mailed("payment_failed", &failed).await;
     let second = guest.retry(&first).await;
     assert_ne!(second.session, first.session);
     world.sandbox.paypal(&second.session, "approve").await;
     guest.sees(&first, "paid", "succeeded").await;
 
-    let failed = world.payments_of(&first.order).await.remove(0);
     let mails = vec![format!("order_confirmed {}", first.order), format!("payment_failed {failed}")];
     world.ending().await.paid_once(&first.order, mails);
 }

@@ -31,11 +31,11 @@ async fn duplicated_and_reordered_deliveries_of_everything() {
     let guest = world.guest();
     let checkout = guest.checkout(&[("mug", 1)]).await;
     world.sandbox.pay(&checkout.session, cards::DECLINED).await;
-    guest.sees(&checkout, "pending", "failed").await;
+    let payment = world.payments_of(&checkout.order).await.remove(0);
+    world.mailed("payment_failed", &payment).await;
     world.sandbox.pay(&checkout.session, cards::PAYS).await;
     guest.sees(&checkout, "paid", "succeeded").await;
 
-    let payment = world.payments_of(&checkout.order).await.remove(0);
     let mails = vec![format!("order_confirmed {}", checkout.order), format!("payment_failed {payment}")];
     world.ending().await.paid_once(&checkout.order, mails);
 }

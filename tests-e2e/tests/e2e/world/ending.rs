@@ -21,8 +21,11 @@ pub struct Ending {
 fn subscribed(service: &str, topic: &str) -> bool {
     match service {
         "order-service" => topic.starts_with("payment."),
-        "payment-service" => topic.starts_with("product.") || topic == "order.refund_requested",
-        _ => ["payment.failed", "payment.successful", "order.paid", "order.cancelled", "order.expired"].contains(&topic),
+        "payment-service" => {
+            topic.starts_with("product.") || ["order.refund_requested", "order.cancelled"].contains(&topic)
+        }
+        _ => ["payment.failed", "payment.successful", "order.paid", "order.cancelled", "order.expired"]
+            .contains(&topic),
     }
 }
 
@@ -63,7 +66,7 @@ async fn drained(world: &World) -> Result<BTreeMap<String, usize>, String> {
         }
     }
     // Only now: what was consumed last may have left a mail to send.
-    let mails = "SELECT count(*) FROM notifications WHERE state <> 'sent'";
+    let mails = "SELECT count(*) FROM notifications WHERE state NOT IN ('sent', 'skipped')";
     none("notification-service", &world.databases.notifications, mails).await?;
     for (service, database) in world.databases.all() {
         none(service, database, "SELECT count(*) FROM outbox").await?;
@@ -101,12 +104,16 @@ async fn captures(world: &World) -> BTreeMap<String, usize> {
 
 /// What the notifications table says was sent; the files must be the same number, each with its own Message-ID.
 async fn mails(world: &World) -> Vec<String> {
-    let database = &world.databases.notifications;
-    let rows = database.texts("SELECT kind || ' ' || subject FROM notifications ORDER BY 1").await;
+    let rows = sent_mails(world).await;
     let ids: Vec<String> = world.mails().iter().map(|mail| header(mail, "Message-ID")).collect();
     let distinct: BTreeSet<&String> = ids.iter().collect();
     assert_eq!((ids.len(), distinct.len()), (rows.len(), rows.len()), "mails {ids:?} for {rows:?}");
     rows
+}
+
+async fn sent_mails(world: &World) -> Vec<String> {
+    let sql = "SELECT kind || ' ' || subject FROM notifications WHERE state = 'sent' ORDER BY 1";
+    world.databases.notifications.texts(sql).await
 }
 
 impl World {
@@ -114,6 +121,16 @@ impl World {
     pub async fn payments_of(&self, order: &str) -> Vec<String> {
         let sql = format!("SELECT id::text FROM payments WHERE purchase_id = '{order}' ORDER BY attempt");
         self.databases.payments.texts(&sql).await
+    }
+
+    /// Waits for a mail: one about a decline is not sent any more when the purchase is paid before.
+    pub async fn mailed(&self, kind: &str, subject: &str) {
+        let wanted = format!("{kind} {subject}");
+        eventually(SOON, format!("the mail {wanted}"), async || {
+            let sent = sent_mails(self).await;
+            if sent.contains(&wanted) { Ok(()) } else { Err(sent) }
+        })
+        .await;
     }
 
     /// The mails that were written, whole.

@@ -107,6 +107,13 @@ impl World {
         Shopper::user(self.orders.url(""), id, &jwt(id, "user"))
     }
 
+    /// Ends order-service in order and starts it with another setting.
+    pub async fn configure_orders(&mut self, name: &str, value: &str) {
+        self.orders.configure(name, value);
+        assert!(self.orders.terminate().await.success(), "{}", self.orders.log());
+        self.orders.restart().await;
+    }
+
     /// The full name of a topic of this shop.
     pub fn topic(&self, name: &str) -> String {
         self.topics.prefix().topic(name)
