@@ -1,5 +1,6 @@
 //! The window's pages; everything shown is escaped.
 
+use kernel::Money;
 use minijinja::{AutoEscape, Environment, Value, context};
 use serde_json::Value as Json;
 
@@ -26,8 +27,14 @@ pub(super) fn problem(problem: &Json) -> Html {
 fn render(page: &str, values: Value) -> Html {
     let mut pages = Environment::new();
     pages.set_auto_escape_callback(|_| AutoEscape::Html);
+    pages.add_filter("money", |amount: i64, currency: &str| money(amount, currency));
     pages.add_template("layout", include_str!("layout.html"))?;
     pages.render_str(page, values)
+}
+
+/// Minor units as people read them: `12.90 USD`.
+fn money(amount: i64, currency: &str) -> String {
+    currency.parse().map(|currency| Money::new(amount, currency).to_string()).unwrap_or_default()
 }
 
 /// JSON as templates know it.
@@ -53,8 +60,8 @@ mod tests {
     #[test]
     fn what_the_api_says_is_escaped() {
         let hostile = "<script>alert(1)</script>";
-        let shown =
-            json!({ "orderNumber": "T-1", "items": [{ "name": hostile }], "payment": { "lastError": null } });
+        let shown = json!({ "orderNumber": "T-1", "amount": 1290, "currency": "usd",
+            "items": [{ "name": hostile, "unitAmount": 645, "quantity": 2 }], "payment": { "lastError": null } });
         let pages = [order(&shown).unwrap(), problem(&json!({ "detail": hostile })).unwrap()];
         for page in pages {
             assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{page}");
