@@ -120,6 +120,7 @@ async fn open(brokers: &str, topics: &[&str]) -> (StreamConsumer, usize) {
 }
 
 /// First and next offset; asked again while the leader of a new topic is not in office yet.
+#[expect(clippy::disallowed_methods, reason = "this runs on a thread for blocking work")]
 fn watermarks(consumer: &StreamConsumer, topic: &str, partition: i32) -> (i64, i64) {
     let until = Instant::now() + PATIENCE;
     loop {
