@@ -55,17 +55,17 @@ impl Config {
     pub fn from_env(env: &Env) -> Result<Self, ConfigErrors> {
         let mut read = Reader::new(env);
         let http = HttpConfig::read(&mut read, 3005);
+        let auth = AuthConfig::read(&mut read);
+        if auth.service_token.is_none() && env.get("SERVICE_TOKEN_FILE").is_none() {
+            read.mistake("SERVICE_TOKEN", "is missing (or name a file with it in SERVICE_TOKEN_FILE)");
+        }
         let config = Self {
             database: DatabaseConfig::read(&mut read),
             kafka: KafkaSettings::read(&mut read),
-            auth: AuthConfig::read(&mut read),
             csrf_key: read.required_key("CSRF_KEY", 32),
             order_token_keys: token_keys(&mut read),
             payment_url: read.required_url("PAYMENT_URL"),
-            service_token: read.secret("SERVICE_TOKEN").unwrap_or_else(|| {
-                read.mistake("SERVICE_TOKEN", "is missing (or name a file with it in SERVICE_TOKEN_FILE)");
-                SecretString::default()
-            }),
+            service_token: auth.service_token.clone().unwrap_or_default(),
             default_currency: read.parse_or(
                 "DEFAULT_CURRENCY",
                 Currency::USD,
@@ -78,6 +78,7 @@ impl Config {
             worker_interval: read.duration("WORKER_INTERVAL", Duration::from_secs(1)),
             telemetry: TelemetryConfig::read(&mut read),
             http,
+            auth,
         };
         read.finish(config)
     }
@@ -107,4 +108,37 @@ fn page(read: &mut Reader<'_>, http: &HttpConfig, name: &str) -> String {
         read.mistake(name, error.to_string());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let env = Env::from_pairs([
+            ("DATABASE_URL", "mysql://x"),
+            ("ORDER_TOKEN_KEYS", "short"),
+            ("HOLD_DURATION", "soon"),
+            ("DEFAULT_CURRENCY", "gold"),
+            ("DEFAULT_SUCCESS_URL", "https://evil.example/ok"),
+            ("ALLOWED_ORIGINS", "https://shop.example"),
+        ]);
+        let errors = Config::from_env(&env).unwrap_err();
+        let mut named: Vec<_> = errors.0.iter().map(|mistake| mistake.name.as_str()).collect();
+        named.sort_unstable();
+        let expected = [
+            "CSRF_KEY",
+            "DATABASE_URL",
+            "DEFAULT_CANCEL_URL",
+            "DEFAULT_CURRENCY",
+            "DEFAULT_SUCCESS_URL",
+            "HOLD_DURATION",
+            "JWT_SECRET",
+            "ORDER_TOKEN_KEYS",
+            "PAYMENT_URL",
+            "SERVICE_TOKEN",
+        ];
+        assert_eq!(named, expected);
+    }
 }

@@ -42,3 +42,20 @@ async fn a_bad_query_is_named() {
     }
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sample_catalogue_is_seeded_once_and_published() {
+    let world = World::start().await;
+    assert_eq!(world.seed().await, 12);
+    assert_eq!(world.seed().await, 0);
+    let list = world.guest().await.get("/api/products?limit=100").await.expect(200);
+    let products = list["data"].as_array().unwrap();
+    assert_eq!(products.len(), 14);
+    for product in products.iter().filter(|product| product["id"] != "tea" && product["id"] != "cup") {
+        assert!(product["available"].as_i64().unwrap() > 0);
+        assert!(product["image"].as_str().unwrap().starts_with("/images/"));
+        assert_ne!(product["description"], "");
+    }
+    assert_eq!(world.events("product.created", "espresso-cup").await.len(), 1);
+    world.end().await;
+}

@@ -1,9 +1,11 @@
 //! Verify, by-session, retry, cancel and expiry.
 
-use kernel::{Clock, OrderId, SystemClock};
+use events::PaymentSuccessful;
+use kernel::{OrderId, SystemClock};
 use serde_json::json;
 use time::Duration;
 
+use crate::support::kafka::event;
 use crate::support::{AtStripe, Client, World, cart, order_id};
 
 async fn ordered(world: &World) -> (OrderId, String, Client) {
@@ -42,6 +44,15 @@ async fn verify_alone_makes_the_order_paid_with_one_read() {
     let other = json!({"sessionId": session, "guestEmail": "eve@example.com"});
     let other = page.post("/api/orders/verify", &other).await.expect(200);
     assert_eq!((other.get("orderToken"), &other["order"]["email"]), (None, &json!(null)));
+
+    // The webhook's event comes after all, and changes nothing but what only it knows.
+    let late = event(PaymentSuccessful {
+        payment: world.payments.published(id).remove(1),
+        payment_method: "card".to_owned(),
+        receipt_url: None,
+    });
+    world.publisher.send(&late).await;
+    world.consumed(1).await;
     assert_eq!(world.events("order.paid", &id.to_string()).await.len(), 1);
     world.end().await;
 }
@@ -169,6 +180,27 @@ async fn the_deadline_expires_an_order_and_retry_holds_its_stock_again() {
     owner.post("/api/orders/verify", &verify).await.expect(200);
     assert_eq!(world.order(id).await["status"], "paid");
     assert_eq!(world.stock("tea").await, (3, 0));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_replicas_expire_every_order_once() {
+    let world = World::start().await;
+    let replica = world.replica().await;
+    let mut orders = Vec::new();
+    for n in 0..5 {
+        let body = world.user(&format!("user-{n}")).checkout(&cart(&[("tea", 2)])).await.expect(200);
+        orders.push(order_id(&body));
+    }
+    assert_eq!(world.stock("tea").await, (10, 10));
+    world.clock.advance(Duration::minutes(41));
+    for id in orders {
+        world.until_status(id, "expired").await;
+        assert_eq!(world.events("order.expired", &id.to_string()).await.len(), 1);
+    }
+    assert_eq!(world.database.number("SELECT count(*) FROM order_history WHERE action = 'expired'").await, 5);
+    assert_eq!(world.stock("tea").await, (10, 0));
+    replica.cancel();
     world.end().await;
 }
 

@@ -2,9 +2,13 @@
 //! payment-service's internal purchases API.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
+mod access;
+mod admin;
+mod bad_inputs;
 mod catalogue;
 mod checkout;
 mod ending;
 mod main_flow;
+mod records;
 mod settling;
 mod support;

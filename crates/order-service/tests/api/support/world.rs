@@ -47,7 +47,15 @@ impl World {
 
     /// With other settings.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let database = TestDatabase::create(migrate).await;
+        Self::start_over(TestDatabase::create(migrate).await, settings).await
+    }
+
+    /// On the demo's kind of database.
+    pub async fn start_on_sqlite() -> Self {
+        Self::start_over(TestDatabase::sqlite(migrate).await, &[]).await
+    }
+
+    async fn start_over(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
         let prefix = TopicPrefix::unique();
         let mut topics: Vec<&str> = all_topics().into_iter().map(Topic::name).collect();
         topics.push("order-service.dlq");
@@ -103,6 +111,17 @@ impl World {
         }
         let (base, stop, running) = run(&self.env, &self.clock).await;
         (self.base, self.stop, self.running) = (base, stop, running);
+    }
+
+    /// A second process of the service beside the first; ends with the answer's cancellation.
+    pub async fn replica(&self) -> CancellationToken {
+        run(&self.env, &self.clock).await.1
+    }
+
+    /// Runs the `seed` command.
+    pub async fn seed(&self) -> usize {
+        let config = Config::from_env(&self.env).unwrap();
+        startup::seed_catalogue(&config, self.clock.clone()).await.unwrap()
     }
 
     pub async fn guest(&self) -> Client {
@@ -185,8 +204,8 @@ impl World {
     pub async fn end(self) {
         self.drained().await;
         assert_eq!(self.database.number("SELECT count(*) FROM dead_letters").await, 0);
-        let held = "SELECT coalesce(sum(held), 0)::bigint FROM products";
-        let promised = "SELECT coalesce(sum(i.quantity), 0)::bigint FROM order_items i \
+        let held = "SELECT CAST(coalesce(sum(held), 0) AS bigint) FROM products";
+        let promised = "SELECT CAST(coalesce(sum(i.quantity), 0) AS bigint) FROM order_items i \
                         JOIN orders o ON o.id = i.order_id \
                         WHERE o.stock_state = 'held' AND i.product_id IS NOT NULL";
         assert_eq!(self.database.number(held).await, self.database.number(promised).await);
