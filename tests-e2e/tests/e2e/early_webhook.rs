@@ -1,5 +1,7 @@
 //! The webhook is faster than Stripe's answer to the call that made the Session.
 
+use std::cell::Cell;
+
 use serde_json::json;
 use test_support::eventually;
 
@@ -11,6 +13,12 @@ async fn an_event_before_its_session_is_known_is_kept_and_applied() {
     let guest = world.guest();
     world.sandbox.faults(&json!({ "latencyMs": 3000 })).await;
 
+    let answered = Cell::new(false);
+    let checking_out = async {
+        let checkout = guest.checkout(&[("mug", 1)]).await;
+        answered.set(true);
+        checkout
+    };
     let paying = async {
         eventually(SOON, "the Session is made", async || {
             world.sandbox.calls("POST", "/v1/checkout/sessions").await == 1
@@ -22,9 +30,10 @@ async fn an_event_before_its_session_is_known_is_kept_and_applied() {
         world.sandbox.pay(&session, cards::PAYS).await;
         let events = world.sandbox.events(&["checkout.session.completed"]).await;
         world.webhook.accept(&events[0]).await;
+        assert!(!answered.get(), "the webhook was to come before the answer");
         session
     };
-    let (checkout, session) = tokio::join!(guest.checkout(&[("mug", 1)]), paying);
+    let (checkout, session) = tokio::join!(checking_out, paying);
     assert_eq!(checkout.session, session);
     guest.sees(&checkout, "paid", "succeeded").await;
     world.ending().await.paid_once(&checkout.order, vec![format!("order_confirmed {}", checkout.order)]);

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod cancelled;
 mod declined_then_paid;
 mod direct_checkout;
 mod early_webhook;
