@@ -58,6 +58,11 @@ impl Metrics {
         self.given_up.add(1, &[label(kind)]);
     }
 
+    /// A row cannot be read, so nobody knows its kind.
+    pub(crate) fn unreadable(&self) {
+        self.given_up.add(1, &[KeyValue::new("kind", "unreadable")]);
+    }
+
     /// What waits to be sent.
     pub(crate) fn waiting(&self, pending: u64, oldest: Option<OffsetDateTime>, now: OffsetDateTime) {
         let age = oldest.map_or(0, |oldest| (now - oldest).whole_seconds().max(0));

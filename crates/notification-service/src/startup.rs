@@ -71,7 +71,10 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Appl
     // Dead letters leave through the outbox.
     let relay = Relay::new(db.clone(), kafka, wakeup, clock.clone());
     let folder = match &config.mail.way {
-        MailWay::Folder(folder) => Some(MailFolder(Arc::new(folder.clone()))),
+        MailWay::Folder(folder) => {
+            tracing::warn!("MAIL_DIR is set: no mail leaves, and GET /mailbox shows all of them to anyone");
+            Some(MailFolder(Arc::new(folder.clone())))
+        }
         MailWay::Smtp(_) => None,
     };
     Ok(Application {
@@ -122,10 +125,8 @@ impl Application {
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         // A part that fails ends the others, and only them.
         let stop = shutdown.child_token();
-        let readiness = Readiness::new()
-            .database(self.db.clone())
-            .migrations::<Migrator>(self.db)
-            .until(stop.clone());
+        let readiness =
+            Readiness::new().database(self.db.clone()).migrations::<Migrator>(self.db).until(stop.clone());
         let folder = self.folder;
         let routes = move |app: &mut ServiceConfig| {
             health::configure(app, readiness.clone());

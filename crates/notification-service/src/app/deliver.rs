@@ -15,6 +15,7 @@ use tracing::Instrument;
 use super::{Mailer, SendError};
 use crate::domain::{Kind, Notification, Patience, Skipped, Verdict, without_addresses};
 use crate::metrics::Metrics;
+use crate::store::Claimed;
 use crate::{store, trace};
 
 /// How mails are sent.
@@ -48,11 +49,16 @@ impl Delivery {
         let tx = database::begin(&self.db).await?;
         let claimed = store::claim(&tx, self.clock.now(), self.settings.lease, self.settings.batch).await?;
         tx.commit().await?;
-        let count = claimed.len();
-        for result in join_all(claimed.iter().map(|notification| self.deliver(notification))).await {
+        let Claimed { due, unreadable } = claimed;
+        for id in &unreadable {
+            tracing::error!(notification_id = %id, "Mail given up, its row cannot be read");
+            self.metrics.unreadable();
+            store::mark_unreadable(&self.db, *id).await?;
+        }
+        for result in join_all(due.iter().map(|notification| self.deliver(notification))).await {
             result?;
         }
-        Ok(count)
+        Ok(due.len() + unreadable.len())
     }
 
     /// Tells the metrics what waits.

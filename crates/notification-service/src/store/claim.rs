@@ -8,17 +8,25 @@ use time::OffsetDateTime;
 use super::notification::{Entity, Model};
 use crate::domain::{Notification, NotificationId, Recipient};
 
+/// What was claimed.
+pub(crate) struct Claimed {
+    /// To be sent, the longest due first.
+    pub(crate) due: Vec<Notification>,
+    /// Rows that this version cannot read: they must not keep the others from being sent.
+    pub(crate) unreadable: Vec<NotificationId>,
+}
+
 /// Claims up to `limit` pending rows whose next try is due at `now` and which nobody holds, the longest due
 /// first. The lease counts by the database's clock, so that processes need not agree on the time.
 ///
 /// # Errors
-/// Those of the database; a row that cannot be read is one.
+/// Those of the database.
 pub(crate) async fn claim(
     tx: &DatabaseTransaction,
     now: OffsetDateTime,
     lease: Duration,
     limit: u64,
-) -> Result<Vec<Notification>, DbErr> {
+) -> Result<Claimed, DbErr> {
     let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
     let backend = tx.get_database_backend();
     let values = [lease.into(), now.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
@@ -26,7 +34,15 @@ pub(crate) async fn claim(
     let mut rows = Entity::find().from_raw_sql(claim).all(tx).await?;
     // RETURNING has no order.
     rows.sort_by_key(|row| (row.next_try_at, row.id));
-    rows.into_iter().map(read).collect()
+    let mut claimed = Claimed { due: Vec::new(), unreadable: Vec::new() };
+    for row in rows {
+        let id = NotificationId(row.id);
+        match read(row) {
+            Some(notification) => claimed.due.push(notification),
+            None => claimed.unreadable.push(id),
+        }
+    }
+    Ok(claimed)
 }
 
 /// Without SKIP LOCKED inside, PostgreSQL lets two claims take the same rows; the outer condition is checked
@@ -46,17 +62,16 @@ fn sql(backend: DbBackend) -> String {
     )
 }
 
-fn read(row: Model) -> Result<Notification, DbErr> {
-    let unreadable = |what: &str| DbErr::Custom(format!("notification {}: unreadable {what}", row.id));
-    Ok(Notification {
+fn read(row: Model) -> Option<Notification> {
+    Some(Notification {
         id: NotificationId(row.id),
-        recipient: Recipient::parse(row.recipient.as_deref()).map_err(|_| unreadable("recipient"))?,
-        message_id: row.message_id.clone(),
-        letter: serde_json::from_value(row.data.clone()).map_err(|_| unreadable("data"))?,
-        order_id: row.order_id.clone(),
-        payment_id: row.payment_id.clone(),
+        recipient: Recipient::parse(row.recipient.as_deref()).ok()?,
+        letter: serde_json::from_value(row.data).ok()?,
+        message_id: row.message_id,
+        order_id: row.order_id,
+        payment_id: row.payment_id,
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
         created_at: row.created_at,
-        traceparent: row.traceparent.clone(),
+        traceparent: row.traceparent,
     })
 }

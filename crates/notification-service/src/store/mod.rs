@@ -7,7 +7,7 @@ mod outcome;
 mod record;
 mod settled;
 
-pub(crate) use claim::claim;
-pub(crate) use outcome::{backlog, give_up, mark_sent, skip, try_again};
+pub(crate) use claim::{Claimed, claim};
+pub(crate) use outcome::{backlog, give_up, mark_sent, mark_unreadable, skip, try_again};
 pub(crate) use record::{NewNotification, insert};
 pub(crate) use settled::{is_settled, mark_settled};

@@ -32,6 +32,15 @@ pub(crate) async fn skip(db: &DatabaseConnection, id: NotificationId, why: Skipp
     Ok(())
 }
 
+/// This version cannot read the row; it stays for whoever looks into it.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn mark_unreadable(db: &DatabaseConnection, id: NotificationId) -> Result<(), DbErr> {
+    finish(id, State::Failed, Some("unreadable")).exec(db).await?;
+    Ok(())
+}
+
 /// It is too old; `attempt` as in [`try_again`].
 ///
 /// # Errors

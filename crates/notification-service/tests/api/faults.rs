@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sea_orm::ConnectionTrait;
 use test_support::eventually;
 
 use crate::app::{PATIENCE, World};
@@ -69,6 +70,25 @@ async fn a_mail_whose_sender_died_is_sent_by_the_next_one_under_the_same_id() {
     assert_eq!(world.database.number("SELECT attempts::bigint FROM notifications").await, 2);
     assert!(second.terminate().await.success());
     assert_eq!(world.mails.offered().len(), 2);
+    world.assert_settled().await;
+}
+
+/// Such as one written by a newer version, met after a rollback.
+#[tokio::test]
+async fn a_row_that_cannot_be_read_does_not_hold_up_the_others() {
+    let world = World::new().await;
+    let app = world.start().await;
+    world.mails.set_mood(Mood::Refuse);
+    world.publisher.publish(&paid(order("Cup"))).await;
+    offered(&world, 1).await;
+    let spoil = r#"UPDATE notifications SET data = '{"kind": "order_praised"}'"#;
+    world.database.connection().execute_unprepared(spoil).await.unwrap();
+    world.mails.set_mood(Mood::Accept);
+    world.clock.advance(time::Duration::minutes(1));
+    world.publisher.publish(&paid(order("Cup"))).await;
+    world.in_state("sent", 1).await;
+    world.in_state("failed", 1).await;
+    app.stop().await;
     world.assert_settled().await;
 }
 
