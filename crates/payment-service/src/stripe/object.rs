@@ -84,26 +84,26 @@ pub(super) fn session(session: &Value, seen_at: OffsetDateTime) -> Observation {
 fn session_facts(session: &Value, seen_at: OffsetDateTime) -> Vec<Fact> {
     let intent = expanded(session, "payment_intent");
     let charge = intent.and_then(|intent| expanded(intent, "latest_charge"));
-    let mut facts = vec![Fact::Opened];
     // Without a charge the report could not be told from the webhook's own, and would count twice.
     let declined = intent.and_then(|intent| decline(intent, None, seen_at)).map(Fact::Declined);
-    facts.extend(declined);
+    let mut facts = vec![Fact::Opened];
     match (text(session, "status"), text(session, "payment_status")) {
         (_, Some("paid")) => {
             let total = money(session, "amount_total");
+            facts.extend(declined);
             facts.extend(total.map(|received| Fact::Succeeded(capture(received, charge))));
             facts.extend(charge.into_iter().flat_map(listed_refunds).map(|seen| Fact::Refunded(seen.refund)));
         }
-        (Some("expired"), _) => facts.push(Fact::Expired),
+        (Some("expired"), _) => facts.extend(declined.into_iter().chain([Fact::Expired])),
         (Some("complete"), Some("unpaid")) => {
-            facts.push(Fact::Processing);
+            facts.extend([Fact::Processing].into_iter().chain(declined));
             match intent.and_then(|intent| text(intent, "status")) {
                 Some("requires_payment_method") => facts.push(async_failure()),
                 Some("canceled") => facts.push(Fact::Cancelled),
                 _ => {}
             }
         }
-        _ => {}
+        _ => facts.extend(declined),
     }
     facts
 }

@@ -1,1 +1,115 @@
-//! To be written.
+//! At most one payable Session per purchase, whoever asks and however often.
+
+use futures::future::join_all;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::{PAYS, World};
+
+fn newest(purchase: &Value) -> &Value {
+    purchase["payments"].as_array().unwrap().last().unwrap()
+}
+
+fn session(purchase: &Value) -> String {
+    newest(purchase)["snapshot"]["sessionId"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tabs_at_once_get_one_session() {
+    let world = World::new().await;
+    // The call is on its way while the others ask.
+    world.faults(json!({"latencyMs": 300})).await;
+    let order = world.new_order();
+    let answers = join_all((0..8).map(|_| world.ensure(&order, 1))).await;
+    let sessions: Vec<String> = answers.into_iter().map(|answer| session(&answer.ok())).collect();
+    assert!(sessions.iter().all(|one| *one == sessions[0]), "{sessions:?}");
+    assert_eq!(world.sessions().await.len(), 1);
+    assert_eq!(world.topics().await, ["payment.created"]);
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_live_session_is_answered_again_without_asking_stripe() {
+    let world = World::new().await;
+    let order = world.new_order();
+    let first = world.ensure(&order, 1).await.ok();
+    let calls = world.calls("*", "*").await;
+    assert_eq!(world.ensure(&order, 1).await.ok(), first);
+    assert_eq!(world.calls("*", "*").await, calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_session_makes_way_for_the_next_attempt() {
+    let world = World::new().await;
+    let order = world.new_order();
+    let first = session(&world.ensure(&order, 1).await.ok());
+    world.clock.advance(time::Duration::minutes(60));
+    let second = world.ensure(&order, 1).await.ok();
+    assert_ne!(session(&second), first);
+    assert_eq!(newest(&second)["snapshot"]["attempt"], 2);
+    assert_eq!(second["payments"][0]["snapshot"]["status"], "expired");
+    assert_eq!(world.topics().await, ["payment.created", "payment.expired", "payment.created"]);
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paid_purchase_gets_no_other_session() {
+    let world = World::new().await;
+    let order = world.new_order();
+    let id = session(&world.ensure(&order, 1).await.ok());
+    world.pay(&id, PAYS).await;
+    world.deliver_only("checkout.session.completed").await;
+    let again = world.ensure(&order, 1).await.ok();
+    assert_eq!(newest(&again)["snapshot"]["status"], "succeeded");
+    // Its time being over, Stripe is asked before anything else is made.
+    let late = world.new_order();
+    let id = session(&world.ensure(&late, 1).await.ok());
+    world.pay(&id, PAYS).await;
+    world.clock.advance(time::Duration::minutes(60));
+    assert_eq!(newest(&world.ensure(&late, 1).await.ok())["snapshot"]["status"], "succeeded");
+    assert_eq!(world.sessions().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_generation_changes_nothing_and_a_newer_one_opens_again() {
+    let world = World::new().await;
+    let order = world.new_order();
+    world.ensure(&order, 2).await.ok();
+    let closed = world.close(&order, 2).await.ok();
+    assert_eq!((&closed["state"], &closed["outcome"]), (&json!("closed"), &json!("closed")));
+    assert_eq!(world.ensure(&order, 2).await.problem(), (409, "purchase_closed"));
+    let older = world.ensure(&order, 1).await.ok();
+    assert_eq!((&older["state"], &older["generation"]), (&json!("closed"), &json!(2)));
+    let newer = world.ensure(&order, 3).await.ok();
+    assert_eq!((&newer["state"], &newer["generation"]), (&json!("open"), &json!(3)));
+    assert_eq!(newest(&newer)["snapshot"]["attempt"], 2);
+    let stale = world.close(&order, 2).await.ok();
+    assert_eq!((&stale["state"], stale.get("outcome")), (&json!("open"), None));
+    let still = world.session(&session(&newer)).await;
+    assert_eq!(still["status"], "open", "an older close ends nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sums_that_are_wrong_are_refused() {
+    let world = World::new().await;
+    let order = world.new_order();
+    let put = async |change: fn(&mut Value)| {
+        let mut body = world.ensure_body(1);
+        change(&mut body);
+        let answer = world.internal(Method::PUT, &format!("/{order}/session"), &body).await;
+        (answer.status, answer.body["errors"][0]["pointer"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(put(|body| body["amount"] = json!(5997)).await, (422, "/amount".to_owned()));
+    assert_eq!(put(|body| body["products"] = json!([])).await, (422, "/products".to_owned()));
+    assert_eq!(
+        put(|body| body["successUrl"] = json!("https://evil.example")).await,
+        (422, "/successUrl".to_owned())
+    );
+    world.ensure(&order, 1).await.ok();
+    let other = put(|body| {
+        body["amount"] = json!(2999);
+        body["products"][0]["quantity"] = json!(1);
+    });
+    assert_eq!(other.await, (422, "/amount".to_owned()), "the sum of an order does not change");
+    assert_eq!(world.sessions().await.len(), 1);
+}
