@@ -7,6 +7,7 @@ mod domain;
 mod email;
 mod events;
 mod http;
+pub mod mailbox;
 mod metrics;
 pub mod startup;
 mod store;
@@ -14,5 +15,4 @@ mod trace;
 mod workers;
 
 pub use config::Config;
-pub use email::mailbox;
 pub use store::migrations::Migrator;

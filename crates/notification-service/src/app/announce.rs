@@ -3,22 +3,8 @@
 use sea_orm::{DatabaseTransaction, DbErr};
 use time::OffsetDateTime;
 
-use crate::domain::{Letter, NotificationId, Recipient, Skipped, State};
+use crate::domain::{Announcement, NotificationId, Recipient, Skipped, State};
 use crate::store::{self, NewNotification};
-
-/// Somebody should read something.
-#[derive(Debug)]
-pub(crate) struct Announcement<'a> {
-    pub(crate) letter: Letter,
-    /// The order or payment it is about; with the kind, what makes the mail the only one.
-    pub(crate) subject: String,
-    /// The address, as the event has it.
-    pub(crate) recipient: Option<&'a str>,
-    pub(crate) order_id: Option<String>,
-    pub(crate) payment_id: Option<String>,
-    /// W3C trace context of the event.
-    pub(crate) traceparent: Option<String>,
-}
 
 /// Stores the notification unless there is one of its kind and subject already. One that cannot be sent is
 /// stored too, as skipped with the reason: it is looked for there.

@@ -5,7 +5,7 @@ mod deliver;
 mod mailer;
 mod settle;
 
-pub(crate) use announce::{Announcement, announce};
+pub(crate) use announce::announce;
 pub(crate) use deliver::{Delivery, DeliverySettings};
 pub(crate) use mailer::{Mailer, SendError};
 pub(crate) use settle::settle;

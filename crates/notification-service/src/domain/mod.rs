@@ -1,5 +1,6 @@
 //! What is written to whom, and when it is tried again. No I/O.
 
+mod announcement;
 mod kind;
 mod letter;
 mod notification;
@@ -7,6 +8,7 @@ mod price;
 mod retry;
 mod text;
 
+pub(crate) use announcement::Announcement;
 pub(crate) use kind::Kind;
 pub(crate) use letter::{Letter, Line, OrderFacts, PaymentFacts, Purchase};
 pub(crate) use notification::{Notification, NotificationId, Recipient, Skipped, State};

@@ -1,7 +1,6 @@
 //! How mails leave: written from templates, then by SMTP or into files.
 
 mod files;
-pub mod mailbox;
 mod message;
 mod postman;
 mod render;

@@ -10,8 +10,8 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use tokio::sync::Notify;
 
 use super::letters::{order_facts, payment_facts, purchase};
-use crate::app::{Announcement, announce, settle};
-use crate::domain::{Letter, NotificationId};
+use crate::app::{announce, settle};
+use crate::domain::{Announcement, Letter, NotificationId};
 use crate::trace;
 
 /// The consumer group.

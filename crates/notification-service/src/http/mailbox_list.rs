@@ -7,7 +7,7 @@ use service_kit::problem::Problem;
 use tokio::task::spawn_blocking;
 
 use super::{MailFolder, page};
-use crate::email::mailbox::{self, StoredMail};
+use crate::mailbox::{self, StoredMail};
 
 const PAGE: &str = include_str!("mailbox.html");
 

@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::{MailFolder, page};
-use crate::email::mailbox;
+use crate::mailbox;
 
 pub(super) async fn mail(folder: Data<MailFolder>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let (folder, id) = (folder.get_ref().clone(), id.into_inner());

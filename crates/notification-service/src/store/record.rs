@@ -4,8 +4,7 @@ use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, Set, TryInsertResult};
 use time::OffsetDateTime;
 
 use super::notification::{ActiveModel, Column, Entity};
-use crate::app::Announcement;
-use crate::domain::{NotificationId, Recipient, State};
+use crate::domain::{Announcement, NotificationId, Recipient, State};
 
 /// What a row is made of.
 pub(crate) struct NewNotification<'a> {
