@@ -32,6 +32,11 @@ impl Request {
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty())
     }
+
+    /// Only POSTs have one.
+    fn idempotency_key(&self) -> Option<String> {
+        self.header("idempotency-key").map(str::to_owned).filter(|_| self.method == "POST")
+    }
 }
 
 /// An answer as it goes out.
@@ -106,30 +111,20 @@ pub(crate) async fn serve(http: HttpRequest, body: web::Bytes, app: web::Data<Ap
 }
 
 async fn answer(app: Arc<App>, request: Request) -> Reply {
-    let key = request.header("idempotency-key").map(str::to_owned).filter(|_| request.method == "POST");
+    let key = request.idempotency_key();
     let reply = match admit(&app, &request, key.as_deref()) {
-        Ok(Admitted::Reply(reply)) => reply,
         Ok(Admitted::Execute(form, paths)) => {
             let claim = Claim { app: &app, key: key.as_deref(), settled: false };
             let (reply, keep) = execute(&app, &request, &form, &paths);
+            // Before the answer is held back: it was asked, and it is done.
+            note(&app, &request, &reply);
             tokio::time::sleep(app.latency()).await;
             claim.settle(&request, keep);
             reply
         }
-        Err(error) => Reply::new(&request, &Err(error)),
+        Ok(Admitted::Reply(reply)) => noted(&app, &request, reply),
+        Err(error) => noted(&app, &request, Reply::new(&request, &Err(error))),
     };
-    let now = app.config.clock.now();
-    app.calls.push(Entry {
-        at_ms: now.unix_timestamp() * 1_000 + i64::from(now.millisecond()),
-        method: request.method.clone(),
-        path: request.path.clone(),
-        query: request.query.clone(),
-        status: reply.status,
-        request_id: request.id.clone(),
-        idempotency_key: key,
-        replayed: reply.original.is_some(),
-        fault: reply.fault,
-    });
     tracing::info!(
         method = request.method,
         path = request.path,
@@ -139,6 +134,27 @@ async fn answer(app: Arc<App>, request: Request) -> Reply {
         fault = reply.fault,
         "answered"
     );
+    reply
+}
+
+/// Enters the call in the list of what was asked.
+fn note(app: &App, request: &Request, reply: &Reply) {
+    let now = app.config.clock.now();
+    app.calls.push(Entry {
+        at_ms: now.unix_timestamp() * 1_000 + i64::from(now.millisecond()),
+        method: request.method.clone(),
+        path: request.path.clone(),
+        query: request.query.clone(),
+        status: reply.status,
+        request_id: request.id.clone(),
+        idempotency_key: request.idempotency_key(),
+        replayed: reply.original.is_some(),
+        fault: reply.fault,
+    });
+}
+
+fn noted(app: &App, request: &Request, reply: Reply) -> Reply {
+    note(app, request, &reply);
     reply
 }
 
