@@ -1,5 +1,6 @@
 //! `order-service [serve | migrate | seed | create-topics]`
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
@@ -29,11 +30,20 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match start(Arguments::parse().command.unwrap_or(Command::Serve)).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("order-service: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn start(command: Command) -> anyhow::Result<()> {
     let config = Config::from_env(&Env::from_process())?;
     let guard = telemetry::init("order-service", &config.telemetry)?;
-    let done = run(arguments.command.unwrap_or(Command::Serve), config).await;
+    let done = run(command, config).await;
     guard.shutdown().await;
     done
 }

@@ -3,6 +3,7 @@
 
 use kernel::OrderId;
 
+use crate::app::journal::about;
 use crate::app::view::{self, View};
 use crate::app::{App, Error};
 use crate::domain::order::Order;
@@ -37,6 +38,7 @@ impl Asker {
 
 /// The order, if the asker may access it.
 pub(crate) async fn open(app: &App, id: OrderId, asker: &Asker) -> Result<View, Error> {
+    about(id);
     let view = view::load(app, id).await?;
     if asker.may_access(app, &view.order) { Ok(view) } else { Err(Error::NotFound) }
 }

@@ -11,6 +11,7 @@ use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 use service_kit::idempotency::Claim;
 
+use crate::app::journal::about;
 use crate::app::open_session::{Opened, open_session};
 use crate::app::{App, Error, token};
 use crate::domain::address::Address;
@@ -57,6 +58,7 @@ pub(crate) async fn checkout(app: &App, request: &Checkout) -> Result<CheckedOut
     let placed =
         transact(&app.db, async |tx: &DatabaseTransaction| place::place(tx, app, request).await).await?;
     app.wakeup.notify();
+    about(placed.id);
     let done = pay(app, placed).await;
     if let Some(claim) = &request.claim {
         let clock = app.clock.as_ref();

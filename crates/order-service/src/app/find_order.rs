@@ -2,6 +2,7 @@
 
 use kernel::OrderId;
 
+use crate::app::journal::about;
 use crate::app::ports::PaymentsError;
 use crate::app::view::{self, View};
 use crate::app::{App, Error, record};
@@ -9,6 +10,12 @@ use crate::store::payments;
 
 /// The order of a Session. When no event of it has arrived yet, payment-service is asked.
 pub(crate) async fn id_by_session(app: &App, session_id: &str) -> Result<OrderId, Error> {
+    let id = look_up(app, session_id).await?;
+    about(id);
+    Ok(id)
+}
+
+async fn look_up(app: &App, session_id: &str) -> Result<OrderId, Error> {
     if let Some(id) = payments::order_of_session(&app.db, session_id).await? {
         return Ok(id);
     }

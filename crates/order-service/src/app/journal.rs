@@ -1,6 +1,6 @@
 //! Notes in the history of orders.
 
-use kernel::{EventId, PaymentId};
+use kernel::{EventId, OrderId, PaymentId};
 use sea_orm::{DatabaseTransaction, DbErr};
 use service_kit::telemetry::current_trace_id;
 
@@ -32,6 +32,11 @@ pub(crate) struct Note {
     pub(crate) payment_id: Option<PaymentId>,
     pub(crate) published: Option<EventId>,
     pub(crate) detail: Option<String>,
+}
+
+/// Names the order in the request's log lines.
+pub(crate) fn about(order: OrderId) {
+    tracing::Span::current().record("order_id", tracing::field::display(order));
 }
 
 /// Appends to the order's history; the order is as it is after the change.

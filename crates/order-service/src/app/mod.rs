@@ -12,6 +12,7 @@ pub(crate) mod delete_product;
 mod error;
 pub(crate) mod expire;
 pub(crate) mod find_order;
+pub(crate) mod housekeeping;
 mod journal;
 pub(crate) mod list_products;
 mod observed;

@@ -2,7 +2,9 @@
 
 use kernel::OrderId;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, ExprTrait, Set};
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter, Set,
+};
 use time::OffsetDateTime;
 
 use super::entities::checkout_dedupe::{ActiveModel, Column, Entity};
@@ -46,4 +48,10 @@ pub(crate) async fn replace(
         created_at: Set(now),
     };
     Entity::update(row).exec(tx).await.map(|_| ())
+}
+
+/// Forgets what was entered before `before`. How many.
+pub(crate) async fn purge(db: &DatabaseConnection, before: OffsetDateTime) -> Result<u64, DbErr> {
+    let old = Entity::delete_many().filter(Column::CreatedAt.lt(before));
+    Ok(old.exec(db).await?.rows_affected)
 }

@@ -1,4 +1,4 @@
-//! Work that nobody asks for: orders whose time is up.
+//! Work that nobody asks for: orders whose time is up, and rows that are of no use any more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,11 +8,32 @@ use tracing::Instrument;
 
 use crate::app::App;
 use crate::app::expire::{claim, expire};
+use crate::app::housekeeping::housekeeping;
 
-/// Looks for due orders every `interval` until `shutdown`; an order in hand is finished first.
+/// How often old rows are looked for.
+const HOUSEKEEPING: Duration = Duration::from_secs(600);
+
+/// Works until `shutdown`; an order in hand is finished first.
 pub(crate) async fn run(app: Arc<App>, interval: Duration, shutdown: CancellationToken) {
+    tokio::join!(expiring(&app, interval, &shutdown), cleaning(&app, &shutdown));
+}
+
+async fn cleaning(app: &App, shutdown: &CancellationToken) {
+    while !shutdown.is_cancelled() {
+        if let Err(error) = housekeeping(app).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old rows could not be deleted");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(HOUSEKEEPING) => {}
+            () = shutdown.cancelled() => {}
+        }
+    }
+}
+
+/// Looks for due orders every `interval`.
+async fn expiring(app: &App, interval: Duration, shutdown: &CancellationToken) {
     loop {
-        let more = round(&app, &shutdown).await;
+        let more = round(app, shutdown).await;
         if shutdown.is_cancelled() {
             return;
         }

@@ -1,8 +1,10 @@
 //! `POST /api/orders/checkout`: repetitions, and payment-service being away.
 
 use serde_json::json;
+use test_support::eventually;
 
-use crate::support::{World, cart};
+use crate::support::world::SOON;
+use crate::support::{AtStripe, World, cart, order_id};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn payment_service_down_keeps_the_order_and_the_same_call_goes_on() {
@@ -76,5 +78,87 @@ async fn of_two_who_want_the_last_one_one_gets_it() {
     assert_eq!(lost.problem(409), "out_of_stock");
     assert_eq!(world.stock("last").await, (1, 1));
     assert_eq!(world.database.number("SELECT count(*) FROM orders").await, 1);
+    world.end().await;
+}
+
+/// Waits until payment-service was asked for so many Sessions.
+async fn asked(world: &World, times: u32) {
+    let what = format!("{times} calls of ensure-session");
+    eventually(SOON, what, async || world.payments.calls().ensure == times).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_first_call_runs_its_key_is_taken_and_after_the_lease_the_second_goes_on() {
+    let world = World::start().await;
+    let guest = world.guest().await;
+    let gate = world.payments.gate();
+    let body = cart(&[("tea", 1)]);
+    let first = tokio::spawn({
+        let (guest, body) = (guest.clone(), body.clone());
+        async move { guest.checkout_with_key(&body, "k-1").await }
+    });
+    asked(&world, 1).await;
+    let second = guest.checkout_with_key(&body, "k-1").await;
+    assert_eq!(second.problem(409), "idempotency_in_flight");
+    assert_eq!(second.headers["retry-after"], "1");
+
+    world.clock.advance(time::Duration::seconds(61));
+    gate.add_permits(2);
+    let second = guest.checkout_with_key(&body, "k-1").await.expect(200);
+    let first = first.await.unwrap().expect(200);
+    assert_eq!(first["orderId"], second["orderId"]);
+    assert_eq!(first["sessionId"], second["sessionId"]);
+    assert_eq!(world.stock("tea").await, (10, 1));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_hangs_up_finds_its_order_and_session_again() {
+    let world = World::start().await;
+    let guest = world.guest().await;
+    let gate = world.payments.gate();
+    let body = cart(&[("tea", 1)]);
+    let request = guest.request(reqwest::Method::POST, "/api/orders/checkout");
+    let request = request.header("Idempotency-Key", "k-1").json(&body);
+    let call = tokio::spawn(request.send());
+    asked(&world, 1).await;
+    call.abort();
+    gate.add_permits(10);
+    let saved = "SELECT count(*) FROM idempotency_keys WHERE finished_at IS NOT NULL";
+    eventually(SOON, "the call is done without its client", async || world.database.number(saved).await == 1)
+        .await;
+    let again = guest.checkout_with_key(&body, "k-1").await;
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    again.expect(200);
+    assert_eq!(world.database.number("SELECT count(*) FROM order_payments").await, 1);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_double_click_is_one_order() {
+    let world = World::start().await;
+    let guest = world.guest().await;
+    let body = cart(&[("tea", 1)]);
+    let clicks = futures::future::join_all((0..5).map(|_| guest.checkout(&body))).await;
+    let bodies: Vec<_> = clicks.into_iter().map(|answer| answer.expect(200)).collect();
+    assert!(bodies.iter().all(|body| body["orderId"] == bodies[0]["orderId"]));
+    assert!(bodies.iter().all(|body| body["orderToken"] == bodies[0]["orderToken"]));
+    assert_eq!(world.database.number("SELECT count(*) FROM orders").await, 1);
+    assert_eq!(world.stock("tea").await, (10, 1));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paid_or_cancelled_order_is_not_checked_out_again() {
+    let world = World::start().await;
+    let guest = world.guest().await;
+    let body = cart(&[("tea", 1)]);
+    let first = guest.checkout_with_key(&body, "k-1").await.expect(200);
+    world.payments.at_stripe(order_id(&first), AtStripe::Paid);
+    assert_eq!(guest.checkout_with_key(&body, "k-1").await.problem(409), "order_already_paid");
+    let second = guest.checkout_with_key(&body, "k-2").await.expect(200);
+    let owner = guest.with_order_token(second["orderToken"].as_str().unwrap());
+    owner.post_empty(&format!("/api/orders/{}/cancel", order_id(&second))).await.expect(200);
+    assert_eq!(guest.checkout_with_key(&body, "k-2").await.problem(409), "order_not_payable");
     world.end().await;
 }

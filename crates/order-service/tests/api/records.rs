@@ -2,8 +2,10 @@
 
 use events::{PaymentRefunded, PaymentSnapshot, PaymentSuccessful};
 use serde_json::json;
+use test_support::eventually;
 
 use crate::support::kafka::event;
+use crate::support::world::SOON;
 use crate::support::{AtStripe, World, cart, order_id};
 
 async fn paid(world: &World) -> (kernel::OrderId, PaymentSnapshot) {
@@ -97,5 +99,19 @@ async fn the_whole_life_works_on_sqlite() {
     assert_eq!(replay["orderId"], again["orderId"]);
     let found = guest.get("/api/products?q=tea&limit=1").await.expect(200);
     assert_eq!(found["data"][0]["id"], "tea");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_keys_and_carts_are_forgotten() {
+    let mut world = World::start().await;
+    let guest = world.guest().await;
+    guest.checkout_with_key(&cart(&[("tea", 1)]), "k").await.expect(200);
+    guest.checkout(&cart(&[("tea", 2)])).await.expect(200);
+    let left = "SELECT (SELECT count(*) FROM idempotency_keys) + (SELECT count(*) FROM checkout_dedupe)";
+    assert_eq!(world.database.number(left).await, 2);
+    world.clock.advance(time::Duration::hours(25));
+    world.restart_with(&[]).await;
+    eventually(SOON, "old rows are gone", async || world.database.number(left).await == 0).await;
     world.end().await;
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use actix_web::{App, HttpServer, web};
 use events::PaymentSnapshot;
 use kernel::OrderId;
+use tokio::sync::Semaphore;
 
 use state::State;
 pub use state::{AtStripe, Calls};
@@ -84,6 +85,13 @@ impl FakePayments {
     /// From now on every call is answered 503 (`true`) or served again.
     pub fn down(&self, down: bool) {
         self.state().down = down;
+    }
+
+    /// From now on every ensure-session waits for a permit of the gate.
+    pub fn gate(&self) -> Arc<Semaphore> {
+        let gate = Arc::new(Semaphore::new(0));
+        self.state().gate = Some(gate.clone());
+        gate
     }
 
     /// The next close is answered without an outcome that helps.

@@ -38,8 +38,15 @@ async fn ensure(
     id: Path<OrderId>,
     body: Json<EnsureSession>,
 ) -> HttpResponse {
+    let gate = {
+        let mut state = state.lock().unwrap();
+        state.calls.ensure += 1;
+        state.gate.clone()
+    };
+    if let Some(gate) = gate {
+        gate.acquire().await.unwrap().forget();
+    }
     let mut state = state.lock().unwrap();
-    state.calls.ensure += 1;
     if let Some(refused) = refused(&request, &state) {
         return refused;
     }

@@ -1,11 +1,13 @@
 //! What the fake knows.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use events::purchases::{CloseOutcome, EnsureSession, PaymentState, Purchase, PurchaseKind, PurchaseState};
 use events::{LastError, LineItem, PaymentSnapshot};
 use kernel::{Clock, Currency, EventId, OrderId, PaymentId, SystemClock};
 use time::{Duration, OffsetDateTime};
+use tokio::sync::Semaphore;
 
 /// What became of a Session at Stripe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct State {
     pub purchases: HashMap<OrderId, Known>,
     pub down: bool,
     pub close_unknown: u32,
+    /// An ensure-session waits for a permit here before it does anything.
+    pub gate: Option<Arc<Semaphore>>,
     pub calls: Calls,
     pub last_ensure: Option<EnsureSession>,
 }
