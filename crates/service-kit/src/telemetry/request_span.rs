@@ -35,6 +35,9 @@ impl RootSpanBuilder for RequestSpan {
             http.route = field::Empty,
             http.response.status_code = field::Empty,
             request_id = request_id.as_str(),
+            // Recorded by the use cases once they are known.
+            order_id = field::Empty,
+            payment_id = field::Empty,
         );
         // Without telemetry there is nothing to set, and nothing is lost.
         let _ = span.set_parent(propagation::extract(request.headers()));
