@@ -6,7 +6,8 @@ use std::time::Duration;
 use events::Topic;
 use kernel::SystemClock;
 use messaging::{KafkaConfig, Relay};
-use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::mocking::MockCluster;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
@@ -35,36 +36,40 @@ async fn a_topic_that_is_not_there_blocks_no_other_and_loses_nothing() {
     relay.stop().await;
 }
 
-async fn limit_message_bytes(topic: &str, bytes: &str) {
-    let admin: AdminClient<DefaultClientContext> =
-        rdkafka::ClientConfig::new().set("bootstrap.servers", brokers()).create().unwrap();
-    let change = AlterConfig::new(ResourceSpecifier::Topic(topic)).set("max.message.bytes", bytes);
-    for result in admin.alter_configs([&change], &AdminOptions::new()).await.unwrap() {
-        result.unwrap();
-    }
+fn admin() -> AdminClient<DefaultClientContext> {
+    ClientConfig::new().set("bootstrap.servers", brokers()).create().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_the_broker_refuses_is_set_aside_and_sent_when_it_may_be() {
     let world = World::new(1).await;
-    let topic = world.prefix.topic("order.paid");
-    limit_message_bytes(&topic, "2000").await;
+    let topic = world.prefix.topic("payment.failed");
+    let narrow = NewTopic::new(&topic, 1, TopicReplication::Fixed(1)).set("max.message.bytes", "2000");
+    for result in admin().create_topics([&narrow], &AdminOptions::new()).await.unwrap() {
+        result.unwrap();
+    }
     let relay = world.relay();
-    let mut large = happened("k", 1);
-    large.data.note = "x".repeat(5_000);
-    world.publish(&[large, happened("k", 2), happened("k", 3)]).await;
+    let mut events: Vec<_> = (1..=3).map(|n| happened_on(Topic::PaymentFailed, "k", n)).collect();
+    events[0].data.note = "x".repeat(5_000);
+    world.publish(&events).await;
     let aside = "SELECT count(*) FROM outbox WHERE next_try_at IS NOT NULL AND last_error IS NOT NULL";
-    eventually(SOON, "the large one is set aside", async || {
+    eventually(SOON, "the large one is set aside, the others went on", async || {
         world.test_db.number(aside).await == 1
             && world.test_db.number("SELECT count(*) FROM outbox").await == 1
     })
     .await;
-    assert_eq!(world.on_topic("order.paid").await.len(), 2, "the others went on");
-    limit_message_bytes(&topic, "1000000").await;
-    let now = "UPDATE outbox SET next_try_at = next_try_at - interval '1 hour'";
-    world.db.execute_unprepared(now).await.unwrap();
-    world.outbox_is_empty().await;
-    assert_eq!(world.on_topic("order.paid").await.len(), 3);
+    assert_eq!(world.on_topic("payment.failed").await.len(), 2);
+    let widen = AlterConfig::new(ResourceSpecifier::Topic(&topic)).set("max.message.bytes", "1000000");
+    for result in admin().alter_configs([&widen], &AdminOptions::new()).await.unwrap() {
+        result.unwrap();
+    }
+    eventually(SOON, "it is sent as well", async || {
+        let now = "UPDATE outbox SET next_try_at = next_try_at - interval '1 hour'";
+        world.db.execute_unprepared(now).await.unwrap();
+        world.test_db.number("SELECT count(*) FROM outbox").await == 0
+    })
+    .await;
+    assert_eq!(world.on_topic("payment.failed").await.len(), 3);
     relay.stop().await;
 }
 
