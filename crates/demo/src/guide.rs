@@ -12,7 +12,11 @@ pub(crate) fn introduce(timeline: &Timeline, shop: &Shop) {
     timeline.entry("order-service", format!("{}   SQLite file", at.order));
     timeline.entry("payment-service", format!("{}   SQLite file", at.payment));
     timeline.entry("notification-service", format!("{}   SQLite file, mails into a folder", at.notification));
-    timeline.entry("Stripe sandbox", format!("{}  no real money, state in memory", at.sandbox));
+    if shop.has_sandbox() {
+        timeline.entry("Stripe sandbox", format!("{}  no real money, state in memory", at.sandbox));
+    } else {
+        timeline.entry("Stripe", "your test account, webhooks by `stripe listen`");
+    }
     timeline.entry("Kafka", format!("{}   librdkafka's in-process broker", at.broker));
     timeline.entry("databases and mails", at.folder.display());
     timeline.line("");
@@ -39,9 +43,11 @@ pub(crate) async fn invite(timeline: &Timeline, shop: &Shop) -> anyhow::Result<(
     timeline.entry("a page ready to pay", checkout.text("/url"));
     timeline.entry("products", format!("{}/api/products", at.order));
     timeline.entry("mailbox", format!("{}/mailbox", at.notification));
-    timeline.entry("sandbox", format!("{}/", at.sandbox));
-    timeline.entry("what Stripe was asked", format!("{}/_sandbox/calls", at.sandbox));
-    timeline.entry("Stripe's books", format!("{}/_sandbox/books", at.sandbox));
+    if shop.has_sandbox() {
+        timeline.entry("sandbox", format!("{}/", at.sandbox));
+        timeline.entry("what Stripe was asked", format!("{}/_sandbox/calls", at.sandbox));
+        timeline.entry("Stripe's books", format!("{}/_sandbox/books", at.sandbox));
+    }
     timeline.entry("metrics", format!("{}/metrics", at.payment));
     timeline.line("");
     timeline.line("Cards: 4242 4242 4242 4242 pays · 4000 0000 0000 9995 is declined · 4000 0025 0000 3155 asks for 3-D Secure");

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use parts::Shop;
+use parts::{Account, Shop};
 use timeline::Timeline;
 use walk::Walk;
 
@@ -33,6 +33,8 @@ struct Arguments {
     /// Where databases and mails are kept; emptied at the start.
     #[arg(long, default_value = ".local/demo")]
     folder: PathBuf,
+    #[command(flatten)]
+    account: Account,
 }
 
 #[tokio::main]
@@ -53,7 +55,7 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Arguments, timeline: &Timeline) -> anyhow::Result<bool> {
     let shutdown = service_kit::shutdown::on_signal()?;
     let shop = tokio::select! {
-        shop = Shop::open(&arguments.folder, timeline) => shop?,
+        shop = Shop::open(&arguments.folder, &arguments.account, timeline) => shop?,
         () = shutdown.cancelled() => return Ok(false),
     };
     guide::introduce(timeline, &shop);
@@ -83,7 +85,7 @@ async fn run(arguments: &Arguments, timeline: &Timeline) -> anyhow::Result<bool>
 }
 
 async fn tour(arguments: &Arguments, timeline: &Timeline, shop: &Shop) -> anyhow::Result<bool> {
-    if arguments.no_walk {
+    if arguments.no_walk || !shop.has_sandbox() {
         return Ok(true);
     }
     let walk = Walk::new(shop, timeline)?;

@@ -103,9 +103,9 @@ pub(crate) async fn sandbox(
 ) -> anyhow::Result<Running> {
     let config = stripe_sandbox::Config {
         listen: ([127, 0, 0, 1], ports.sandbox).into(),
-        api_key: secrets.stripe.clone(),
+        api_key: secrets.stripe.secret_key.clone(),
         webhook_url: Some(format!("http://127.0.0.1:{}/api/payments/webhooks/stripe", ports.payment)),
-        webhook_secret: Some(secrets.webhook.clone()),
+        webhook_secret: Some(secrets.stripe.webhook_secret.clone()),
         clock,
         ..stripe_sandbox::Config::default()
     };

@@ -8,6 +8,7 @@ use kernel::{Clock, ManualClock};
 use service_kit::telemetry::{self, LogFormat, TelemetryConfig};
 use stripe_sandbox::Running;
 
+use super::Account;
 use super::broker::Broker;
 use super::environment::{self, Secrets};
 use super::ports::Ports;
@@ -30,7 +31,8 @@ pub(crate) struct Shop {
     pub(crate) tokens: Tokens,
     services: Services,
     window: Window,
-    sandbox: Running,
+    /// Absent when a Stripe account takes its place.
+    sandbox: Option<Running>,
     // Last: everything else talks to it.
     _broker: Broker,
 }
@@ -54,22 +56,30 @@ impl Shop {
     ///
     /// # Errors
     /// When a part does not start.
-    pub(crate) async fn open(folder: &Path, timeline: &Timeline) -> anyhow::Result<Self> {
+    pub(crate) async fn open(folder: &Path, account: &Account, timeline: &Timeline) -> anyhow::Result<Self> {
         quiet_logs()?;
         let folder = emptied(folder)?;
         let ports = Ports::pick(timeline)?;
-        let secrets = Secrets::generate();
+        let secrets = Secrets::generate(ports, account)?;
         let broker = Broker::start()?;
         let clock = Arc::new(ManualClock::running());
-        let sandbox = services::sandbox(ports, &secrets, clock.clone()).await?;
+        let sandbox = match account.secret_key {
+            Some(_) => None,
+            None => Some(services::sandbox(ports, &secrets, clock.clone()).await?),
+        };
         let services = start(&folder, &broker.address(), ports, &secrets, &clock).await?;
-        let addresses = addresses(ports, &broker, folder, secrets.stripe);
+        let addresses = addresses(ports, &broker, folder, secrets.stripe.secret_key);
         let stop = services.stop_token();
         let events = Wiretap::listen(&addresses.broker, timeline, stop.clone())?;
         let mails = Mails::watch(&addresses.folder.join("mails"), timeline, stop);
         let tokens = Tokens::default();
         let window = window::open(ports.window, addresses.clone(), tokens.clone())?;
         Ok(Self { addresses, clock, events, mails, tokens, services, window, sandbox, _broker: broker })
+    }
+
+    /// Whether the sandbox stands in for Stripe.
+    pub(crate) const fn has_sandbox(&self) -> bool {
+        self.sandbox.is_some()
     }
 
     /// Waits until a service ends by itself.
@@ -84,7 +94,9 @@ impl Shop {
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.window.close().await;
         // Before the services: it delivers what it still has.
-        self.sandbox.stop().await;
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop().await;
+        }
         self.services.close().await
     }
 }
