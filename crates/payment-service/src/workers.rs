@@ -2,7 +2,9 @@
 //! purchases whose Session is not ended.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use service_kit::idempotency::purge;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +17,7 @@ pub(crate) async fn run(app: Arc<App>, shutdown: CancellationToken) {
         repeat(&app, Job::Events, &shutdown),
         repeat(&app, Job::Requests, &shutdown),
         repeat(&app, Job::Closed, &shutdown),
+        forget(&app, &shutdown),
     );
 }
 
@@ -59,6 +62,22 @@ async fn repeat(app: &App, job: Job, shutdown: &CancellationToken) {
             () = shutdown.cancelled() => {}
             () = job.wake(app).notified() => {}
             () = sleep(app.policy.worker_interval) => {}
+        }
+    }
+}
+
+/// How often it is looked for what may be forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+
+/// Forgets idempotency keys whose day is over.
+async fn forget(app: &App, shutdown: &CancellationToken) {
+    while shutdown.run_until_cancelled(sleep(FORGET_EVERY)).await.is_some() {
+        match purge(&app.db, app.clock.as_ref()).await {
+            Ok(forgotten) => tracing::debug!(forgotten, "idempotency keys forgotten"),
+            Err(error) => {
+                let error = anyhow::Error::new(error);
+                tracing::warn!(error = format!("{error:#}"), "idempotency keys could not be forgotten");
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tracing::{Instrument, Span};
 
+use super::breaker::Breaker;
 use super::outcome::{Answer, Next, judge};
 use crate::app::ports::CallError;
 
@@ -27,10 +28,11 @@ pub(crate) struct Settings {
 }
 
 /// Calls Stripe.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Client {
     http: reqwest::Client,
     settings: Settings,
+    breaker: Breaker,
 }
 
 /// One call, as it is or will be stored: the same bytes every time it is sent.
@@ -57,7 +59,7 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(settings.deadline.min(Duration::from_secs(5)))
             .build()?;
-        Ok(Self { http, settings })
+        Ok(Self { http, breaker: Breaker::new(settings.deadline / 2), settings })
     }
 
     /// Sends `call` until it is answered for good or the deadline has passed.
@@ -74,7 +76,15 @@ impl Client {
             stripe.request_id = tracing::field::Empty,
             stripe.tries = tracing::field::Empty,
         );
-        self.attempts(call).instrument(span).await
+        async {
+            if !self.breaker.admits() {
+                tracing::debug!("not called: Stripe does not answer at the moment");
+                return Err(CallError::NotDone);
+            }
+            self.attempts(call).await
+        }
+        .instrument(span)
+        .await
     }
 
     async fn attempts(&self, call: Call<'_>) -> Result<Value, CallError> {
@@ -85,8 +95,14 @@ impl Client {
         for tries in 1_u32.. {
             Span::current().record("stripe.tries", tries);
             match self.attempt(call, end, maybe_done).await {
-                Next::Done(value) => return Ok(value),
-                Next::Stop(error) => return Err(error),
+                Next::Done(value) => {
+                    self.breaker.answered();
+                    return Ok(value);
+                }
+                Next::Stop(error) => {
+                    self.breaker.answered();
+                    return Err(error);
+                }
                 Next::Again { maybe_done: this } => maybe_done |= this,
             }
             let wait = jittered(pause);
@@ -96,6 +112,7 @@ impl Client {
             sleep(wait).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+        self.breaker.failed();
         Err(if maybe_done { CallError::Unknown { replayed: false } } else { CallError::NotDone })
     }
 

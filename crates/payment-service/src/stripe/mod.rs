@@ -1,6 +1,7 @@
 //! Stripe, as the port [`crate::app::ports::Stripe`] asks for it: requests of the typed builders sent by a client of
 //! our own, answers and webhooks read tolerantly.
 
+mod breaker;
 mod client;
 mod event;
 mod gateway;

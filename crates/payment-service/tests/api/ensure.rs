@@ -71,6 +71,19 @@ async fn a_paid_purchase_gets_no_other_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_a_delayed_payment_is_processing_there_is_no_other_session() {
+    let world = World::new().await;
+    let order = world.new_order();
+    let id = session(&world.ensure(&order, 1).await.ok());
+    world.paypal(&id, "delayed_success").await;
+    world.deliver_only("checkout.session.completed").await;
+    world.clock.advance(time::Duration::minutes(60));
+    let again = world.ensure(&order, 1).await.ok();
+    assert_eq!(newest(&again)["snapshot"]["status"], "processing");
+    assert_eq!(world.sessions().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_older_generation_changes_nothing_and_a_newer_one_opens_again() {
     let world = World::new().await;
     let order = world.new_order();

@@ -135,3 +135,26 @@ async fn the_bytes_that_are_sent_again_are_the_same() {
     assert_eq!(world.texts("SELECT stripe_version FROM stripe_requests").await, ["2026-09-30.endive"]);
     assert_eq!(world.texts("SELECT path FROM stripe_requests").await, ["/v1/checkout/sessions"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_stripe_hangs_callers_are_told_soon_and_webhooks_go_on() {
+    let world = World::configured(&[("STRIPE_TIMEOUT", "400ms")]).await;
+    let session = world.checkout(&cart()).await.ok();
+    let (order, id) = (session["orderId"].as_str().unwrap(), session["id"].as_str().unwrap());
+    world.pay(id, PAYS).await;
+    let event = world.events("checkout.session.completed").await.remove(0);
+    world.faults(json!({"latencyMs": 5000})).await;
+    let mut answers = Vec::new();
+    for _ in 0..6 {
+        answers.push(world.checkout(&cart()).await.problem().1.to_owned());
+    }
+    assert_eq!(answers[0], "outcome_unknown");
+    assert_eq!(
+        answers[5], "payment_provider_unavailable",
+        "after five without an answer Stripe is not called"
+    );
+    world.deliver(&event).await.ok();
+    assert_eq!(world.status(order).await, "succeeded");
+    world.no_faults().await;
+    eventually(PATIENCE, "checkouts go on", async || world.checkout(&cart()).await.status == 200).await;
+}
