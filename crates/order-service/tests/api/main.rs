@@ -12,3 +12,4 @@ mod main_flow;
 mod records;
 mod settling;
 mod support;
+mod verify;

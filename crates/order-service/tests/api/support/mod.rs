@@ -9,5 +9,5 @@ pub mod world;
 
 pub use client::Client;
 pub use fake_payments::AtStripe;
-pub use samples::{cart, order_id};
+pub use samples::{cart, order_id, ordered};
 pub use world::World;

@@ -1,6 +1,9 @@
 //! Bodies as frontends send them.
 
+use kernel::OrderId;
 use serde_json::{Value, json};
+
+use super::{Client, World};
 
 pub fn address() -> Value {
     json!({
@@ -22,6 +25,15 @@ pub fn cart(items: &[(&str, i64)]) -> Value {
 }
 
 /// The order of a checkout's answer.
-pub fn order_id(body: &Value) -> kernel::OrderId {
+pub fn order_id(body: &Value) -> OrderId {
     body["orderId"].as_str().unwrap().parse().unwrap()
+}
+
+/// One tea on order: the order, its Session, and the guest with the order token.
+pub async fn ordered(world: &World) -> (OrderId, String, Client) {
+    let guest = world.guest().await;
+    let body = guest.checkout(&cart(&[("tea", 1)])).await.expect(200);
+    let session = body["sessionId"].as_str().unwrap().to_owned();
+    let owner = guest.with_order_token(body["orderToken"].as_str().unwrap());
+    (order_id(&body), session, owner)
 }
