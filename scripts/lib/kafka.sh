@@ -66,7 +66,7 @@ kafka_ready_or_dead() { listens "$2" || ! kill -0 "$1" 2>/dev/null; }
 # kafka_start DIR: prints the bootstrap address.
 kafka_start() {
     local dir=$1/kafka classpath port pid
-    java_is_new_enough || install_packages openjdk-17-jre-headless
+    java_is_new_enough || install_packages default-jre-headless
     java_is_new_enough || die "Apache Kafka $KAFKA_VERSION needs Java 17 or newer as 'java'"
     kafka_fetch
     classpath="$(kafka_cache)/lib/*"
@@ -98,11 +98,14 @@ kafka_start() {
     die "Apache Kafka did not start"
 }
 
+# A slim image has no ps, a Mac has no /proc.
+arguments_of() { if [[ -r /proc/$1/cmdline ]]; then tr '\0' ' ' <"/proc/$1/cmdline"; else ps -o args= -p "$1"; fi 2>/dev/null; }
+
 # Ends the process only if it still is the broker of this folder: process ids are used again.
 kafka_stop() {
     local pid
     pid=$(cat "$1/kafka/pid" 2>/dev/null) || return 0
-    if [[ $(ps -o args= -p "$pid" 2>/dev/null) == *"$1/kafka/server.properties"* ]]; then
+    if [[ $(arguments_of "$pid") == *"$1/kafka/server.properties"* ]]; then
         kill -KILL "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     fi
