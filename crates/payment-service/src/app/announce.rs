@@ -115,6 +115,10 @@ fn log(app: &App, purchase: &Purchase, step: &Step) {
             app.metrics.change("refunded");
             let (refund_id, status) = (&refund.id, refund.status);
             tracing::info!(%payment_id, order_id, refund_id, %status, amount = refund.amount, "Payment refunded");
+            if !refund.status.counts() {
+                app.metrics.alarm("refund_failed");
+                tracing::error!(%payment_id, order_id, refund_id, %status, "a refund failed: the money is ours again");
+            }
             if payment.refunded() > payment.received {
                 app.metrics.alarm("over_refunded");
                 tracing::error!(%payment_id, order_id, "more was given back than was captured");

@@ -41,6 +41,9 @@ pub(super) async fn apply_facts(
     source: Source<'_>,
     news: &mut News,
 ) -> Result<Outcome, UseCaseError> {
+    let span = tracing::Span::current();
+    span.record("order_id", purchase.id.as_str());
+    span.record("payment_id", tracing::field::display(payment.id));
     let before = payment.clone();
     let verdict = apply(payment, seen);
     let mut from = before.status;

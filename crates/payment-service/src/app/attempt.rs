@@ -156,12 +156,14 @@ async fn adopt(
     seen: &Observation,
     source: Source<'static>,
 ) -> Result<(), UseCaseError> {
-    let settled = settle(app, request, seen, source, true).await?;
-    let Settled { purchase, payment, outcome } = settled;
+    let Settled { purchase, payment, outcome } = settle(app, request, seen, source).await?;
     if let Outcome::Contradiction(reason) = outcome {
         app.metrics.alarm("contradiction");
-        tracing::error!(payment_id = %payment.id, order_id = purchase.id, reason, "Stripe made another session than was asked for");
-        return Err(UseCaseError::OutcomeUnknown);
+        tracing::error!(
+            payment_id = %payment.id, order_id = purchase.id, reason,
+            "Stripe made another session than was asked for"
+        );
+        return discard(app, request, seen).await;
     }
     let unwanted = !purchase.is_open() || !payment.status.is_live();
     if unwanted && seen.is_payable() {
@@ -170,10 +172,19 @@ async fn adopt(
     Ok(())
 }
 
+/// A Session that is not what was asked for must not be paid: it is ended, and the attempt failed.
+async fn discard(app: &App, request: &StoredRequest, seen: &Observation) -> Result<(), UseCaseError> {
+    if let Some(session_id) = &seen.subject.session_id {
+        app.stripe.expire_session(session_id).await?;
+    }
+    give_up(app, request, PaymentError::new("session_contradicts", None)).await?;
+    Err(UseCaseError::Other(anyhow::anyhow!("Stripe made another session than was asked for")))
+}
+
 /// It is proven that there is no Session: the attempt failed, and another one may be made.
 async fn give_up(app: &App, request: &StoredRequest, error: PaymentError) -> Result<(), UseCaseError> {
     let seen = Observation { facts: vec![Fact::NeverOpened(error)], ..Observation::default() };
-    settle(app, request, &seen, Source::call("answer"), false).await.map(drop)
+    settle(app, request, &seen, Source::call("answer")).await.map(drop)
 }
 
 struct Settled {
@@ -187,13 +198,16 @@ async fn settle(
     request: &StoredRequest,
     seen: &Observation,
     source: Source<'static>,
-    answered: bool,
 ) -> Result<Settled, UseCaseError> {
     let (settled, news) = transact(&app.db, async |tx: &DatabaseTransaction| {
         let (purchase, mut payment) = locked(tx, request.payment_id).await?;
         let mut news = News::default();
         let outcome = apply_facts(app, tx, (&purchase, &mut payment), seen, source, &mut news).await?;
-        stripe_requests::finish(tx, &request.id, answered, app.clock.now()).await?;
+        // A contradiction leaves the request open, until what it made is ended.
+        if !matches!(outcome, Outcome::Contradiction(_)) {
+            let answered = seen.subject.session_id.is_some();
+            stripe_requests::finish(tx, &request.id, answered, app.clock.now()).await?;
+        }
         Ok::<_, UseCaseError>((Settled { purchase, payment, outcome }, news))
     })
     .await?;

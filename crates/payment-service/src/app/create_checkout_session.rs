@@ -54,7 +54,8 @@ pub(crate) struct CheckoutAnswer {
     pub(crate) replayed: bool,
 }
 
-/// Makes the purchase and its Session, or answers what an earlier call with this key made.
+/// Makes the purchase and its Session, or answers what an earlier call with this key made, whatever has become of the
+/// prices since.
 ///
 /// # Errors
 /// `PricesDiffer`, `WrongSum`, `Key`, `ProviderUnavailable`, `ProviderRefused`, `OutcomeUnknown`.
@@ -62,18 +63,21 @@ pub(crate) async fn create_checkout_session(
     app: &App,
     mut asked: Checkout,
 ) -> Result<CheckoutAnswer, UseCaseError> {
-    check_prices(app, &mut asked).await?;
-    let purchase = purchase_of(app, &asked)?;
-    let Some(claim) = &asked.claim else {
-        let purchase = finish(app, &purchase, &purchase.id).await?;
-        return Ok(CheckoutAnswer { purchase, replayed: false });
+    let claim = asked.claim.take();
+    let priced = priced(app, asked).await;
+    let Some(claim) = claim else {
+        let purchase = priced?;
+        return finish(app, &purchase.id, Some(&purchase)).await.map(fresh);
     };
-    let begun = begin(app, claim, &purchase).await?;
-    let (id, replayed) = begun.unwrap_or_else(|| (purchase.id.clone(), false));
-    if replayed {
-        return Ok(CheckoutAnswer { purchase: purchase_view::load(&app.db, &id).await?, replayed });
-    }
-    let finished = finish(app, &purchase, &id).await;
+    let (id, purchase) = match begin(app, &claim, priced).await? {
+        Begun::Replay(id) => {
+            let purchase = purchase_view::load(&app.db, &id).await?;
+            return Ok(CheckoutAnswer { purchase, replayed: true });
+        }
+        Begun::Resume(id) => (id, None),
+        Begun::Fresh(purchase) => (purchase.id.clone(), Some(*purchase)),
+    };
+    let finished = finish(app, &id, purchase.as_ref()).await;
     let settled = match &finished {
         Ok(_) => claim.finish(&app.db, app.clock.as_ref()).await,
         Err(_) => claim.release(&app.db, app.clock.as_ref()).await,
@@ -82,7 +86,16 @@ pub(crate) async fn create_checkout_session(
         // The lease ends by itself; what was done stands.
         tracing::warn!(error = &error as &dyn std::error::Error, "an idempotency key could not be settled");
     }
-    Ok(CheckoutAnswer { purchase: finished?, replayed: false })
+    finished.map(fresh)
+}
+
+const fn fresh(purchase: purchases::Purchase) -> CheckoutAnswer {
+    CheckoutAnswer { purchase, replayed: false }
+}
+
+async fn priced(app: &App, mut asked: Checkout) -> Result<Purchase, UseCaseError> {
+    check_prices(app, &mut asked).await?;
+    purchase_of(app, &asked)
 }
 
 async fn check_prices(app: &App, asked: &mut Checkout) -> Result<(), UseCaseError> {
@@ -134,38 +147,49 @@ fn purchase_of(app: &App, asked: &Checkout) -> Result<Purchase, UseCaseError> {
     })
 }
 
-/// Takes the key and stores the purchase with it in one transaction.
+enum Begun {
+    Fresh(Box<Purchase>),
+    Resume(String),
+    Replay(String),
+}
+
+/// Takes the key and stores the purchase with it in one transaction. A new purchase that cannot be takes no key.
 async fn begin(
     app: &App,
     claim: &Claim,
-    purchase: &Purchase,
-) -> Result<Option<(String, bool)>, UseCaseError> {
+    priced: Result<Purchase, UseCaseError>,
+) -> Result<Begun, UseCaseError> {
     let tx = messaging::database::begin(&app.db).await?;
     let begun = claim.begin(&tx, app.clock.as_ref()).await?;
-    let earlier = begun.resource().map_err(UseCaseError::Key)?;
-    if earlier.is_none() {
-        store::purchases::insert_if_absent(&tx, purchase, app.clock.now()).await?;
-        claim.attach(&tx, &purchase.id).await?;
-    }
+    let begun = match begun.resource().map_err(UseCaseError::Key)? {
+        Some((id, true)) => Begun::Replay(id),
+        Some((id, false)) => Begun::Resume(id),
+        None => {
+            let purchase = priced?;
+            store::purchases::insert_if_absent(&tx, &purchase, app.clock.now()).await?;
+            claim.attach(&tx, &purchase.id).await?;
+            Begun::Fresh(Box::new(purchase))
+        }
+    };
     tx.commit().await?;
-    Ok(earlier)
+    Ok(begun)
 }
 
-async fn finish(app: &App, purchase: &Purchase, id: &str) -> Result<purchases::Purchase, UseCaseError> {
-    settle(app, &Direct { purchase, id }).await
+async fn finish(app: &App, id: &str, new: Option<&Purchase>) -> Result<purchases::Purchase, UseCaseError> {
+    settle(app, &Direct { id, new }).await
 }
 
 struct Direct<'a> {
-    purchase: &'a Purchase,
-    /// The purchase's own id, or that of an earlier call with the same key.
     id: &'a str,
+    /// To be stored if it is not there yet.
+    new: Option<&'a Purchase>,
 }
 
 #[async_trait]
 impl Wanted for Direct<'_> {
     async fn accept(&self, app: &App, tx: &DatabaseTransaction) -> Result<Accepted, UseCaseError> {
-        if self.id == self.purchase.id {
-            store::purchases::insert_if_absent(tx, self.purchase, app.clock.now()).await?;
+        if let Some(purchase) = self.new {
+            store::purchases::insert_if_absent(tx, purchase, app.clock.now()).await?;
         }
         let known = store::purchases::lock(tx, self.id).await?.ok_or(UseCaseError::NotFound)?;
         if known.is_open() { Ok(Accepted::Current(known)) } else { Err(UseCaseError::Closed) }

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::apply_facts::Source;
 use super::attempt::Sent;
 use super::close::end_session;
-use super::{App, UseCaseError, attempt, purchase_view, refresh};
+use super::{App, UseCaseError, attempt, purchase_view};
 use crate::domain::{Payment, Purchase, Status};
 use crate::store::payments;
 use crate::store::stripe_requests::{self, StoredRequest};
@@ -40,8 +40,7 @@ pub(super) enum Accepted {
 enum Next {
     Done(purchases::Purchase),
     Send { request: StoredRequest, fresh: bool },
-    Read(Payment),
-    End(Payment),
+    End(Box<Payment>),
 }
 
 /// Goes on until the purchase has a payable Session or can have none.
@@ -68,7 +67,6 @@ pub(super) async fn settle(app: &App, wanted: &dyn Wanted) -> Result<purchases::
                     Sent::Absent => absent += 1,
                 }
             }
-            Next::Read(payment) => refresh::read(app, &payment).await?,
             Next::End(payment) => end_session(app, &payment).await?,
         }
         if absent > 1 {
@@ -97,13 +95,17 @@ async fn decide(
             let request = stripe_requests::pending_session(tx, payment.id).await?;
             request.map(|request| Next::Send { request, fresh: false }).ok_or(UseCaseError::OutcomeUnknown)
         }
-        Some(payment) if payment.status == Status::Open && payment.money != purchase.money => {
-            Ok(Next::End(payment.clone()))
-        }
         // Its end has to be proven before another Session is made.
-        Some(payment) if payment.status == Status::Open && payment.expires_at <= app.clock.now() => {
-            Ok(Next::Read(payment.clone()))
+        Some(payment)
+            if payment.status == Status::Open && is_outdated(payment, &purchase, app.clock.now()) =>
+        {
+            Ok(Next::End(Box::new(payment.clone())))
         }
         Some(_) => Ok(Next::Done(purchase_view::view(&purchase, &payments))),
     }
+}
+
+/// Its time is over, or an older generation of the order was to be paid by it.
+fn is_outdated(payment: &Payment, purchase: &Purchase, now: OffsetDateTime) -> bool {
+    payment.expires_at <= now || payment.money != purchase.money
 }

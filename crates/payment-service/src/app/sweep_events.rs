@@ -4,6 +4,7 @@
 use kernel::PaymentId;
 use messaging::database::begin;
 use sea_orm::TransactionTrait;
+use time::{Duration, OffsetDateTime};
 
 use super::announce::News;
 use super::ports::SeenRefund;
@@ -18,8 +19,8 @@ use crate::store::stripe_events::{self, State, Stored};
 const BATCH: u64 = 50;
 /// How often a payment that we never heard of is looked for: our own are stored before Stripe hears of them.
 const UNKNOWN_TRIES: u32 = 6;
-/// How often anything else is tried.
-const TRIES: u32 = 14;
+/// How long anything else is tried: as long as Stripe itself would send it again.
+const TRIED_FOR: Duration = Duration::days(3);
 
 /// Tries all that are due. Whether there may be more.
 ///
@@ -93,7 +94,7 @@ async fn attempt(
             Processed::Waits { reason: format!("{:#}", anyhow::Error::new(error)), payment_id: None }
         }
     };
-    let processed = give_up_in_the_end(processed, &stored);
+    let processed = give_up_in_the_end(processed, &stored, now);
     match &processed {
         Processed::Settled(state, reason) => stripe_events::settle(&tx, id, *state, *reason, now).await?,
         Processed::Waits { reason, .. } => postpone(app, &tx, &stored, reason).await?,
@@ -117,16 +118,16 @@ async fn postpone(
     Ok(stripe_events::postpone(tx, &stored.id, stored.tries + 1, reason, next).await?)
 }
 
-fn give_up_in_the_end(processed: Processed, stored: &Stored) -> Processed {
-    let tries = stored.tries + 1;
+fn give_up_in_the_end(processed: Processed, stored: &Stored, now: OffsetDateTime) -> Processed {
+    let too_old = now - stored.received_at > TRIED_FOR;
     match processed {
         Processed::Waits { reason, payment_id: None }
-            if reason == UNKNOWN_PAYMENT && tries >= UNKNOWN_TRIES =>
+            if reason == UNKNOWN_PAYMENT && stored.tries + 1 >= UNKNOWN_TRIES =>
         {
             Processed::Settled(State::Quarantined, Some(UNKNOWN_PAYMENT))
         }
-        Processed::Waits { .. } | Processed::NeedsRefunds { .. } if tries >= TRIES => {
-            Processed::Settled(State::Quarantined, Some("tried too often"))
+        Processed::Waits { .. } | Processed::NeedsRefunds { .. } if too_old => {
+            Processed::Settled(State::Quarantined, Some("tried for too long"))
         }
         other => other,
     }

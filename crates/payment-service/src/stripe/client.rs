@@ -38,6 +38,8 @@ pub(crate) struct Client {
 /// One call, as it is or will be stored: the same bytes every time it is sent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Call<'a> {
+    /// What it does, for logs: paths hold ids.
+    pub(super) operation: &'static str,
     pub(super) method: &'a str,
     /// From `/v1` on, with the query.
     pub(super) path: &'a str,
@@ -70,8 +72,7 @@ impl Client {
         let span = tracing::info_span!(
             "stripe.call",
             otel.kind = "client",
-            http.request.method = call.method,
-            url.path = call.path.split('?').next(),
+            operation = call.operation,
             http.response.status_code = tracing::field::Empty,
             stripe.request_id = tracing::field::Empty,
             stripe.tries = tracing::field::Empty,
@@ -81,7 +82,9 @@ impl Client {
                 tracing::debug!("not called: Stripe does not answer at the moment");
                 return Err(CallError::NotDone);
             }
-            self.attempts(call).await
+            let outcome = self.attempts(call).await;
+            report(call.operation, &outcome);
+            outcome
         }
         .instrument(span)
         .await
@@ -168,6 +171,17 @@ async fn answer(response: Response) -> Result<Answer, reqwest::Error> {
     let body = serde_json::from_slice(&bytes).ok();
     tracing::debug!(status = status.as_u16(), request_id, replayed, "Stripe answered");
     Ok(Answer { status, should_retry, replayed, body })
+}
+
+/// One line per call; the span has Stripe's request id and how often it was tried.
+fn report(operation: &str, outcome: &Result<Value, CallError>) {
+    match outcome {
+        Ok(_) => tracing::info!(operation, "Stripe called"),
+        Err(CallError::Refused(refusal)) => {
+            tracing::info!(operation, status = refusal.status, code = refusal.code, "Stripe refused");
+        }
+        Err(error) => tracing::warn!(operation, %error, "Stripe called in vain"),
+    }
 }
 
 /// Half of `pause` and up to as much again, so that many callers do not come back at once.

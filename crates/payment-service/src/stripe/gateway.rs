@@ -30,8 +30,9 @@ impl Gateway {
         Self { client, secrets, clock }
     }
 
-    async fn send(&self, request: &Prepared) -> Result<Value, CallError> {
+    async fn send(&self, operation: &'static str, request: &Prepared) -> Result<Value, CallError> {
         let call = Call {
+            operation,
             method: &request.method,
             path: &request.path,
             body: request.body.as_deref(),
@@ -41,20 +42,25 @@ impl Gateway {
         self.client.send(call).await
     }
 
-    async fn session_of(&self, request: &Prepared) -> Result<Observation, CallError> {
-        let session = self.send(request).await?;
+    async fn session_of(
+        &self,
+        operation: &'static str,
+        request: &Prepared,
+    ) -> Result<Observation, CallError> {
+        let session = self.send(operation, request).await?;
         Ok(object::session(&session, self.clock.now()))
     }
 
     /// Reads a list page by page until `wanted` answers or the end.
     async fn find<T>(
         &self,
+        operation: &'static str,
         page: impl Fn(Option<&str>) -> Prepared,
         mut wanted: impl FnMut(&Value) -> Option<T>,
     ) -> Result<Option<T>, CallError> {
         let mut after: Option<String> = None;
         loop {
-            let list = self.send(&page(after.as_deref())).await?;
+            let list = self.send(operation, &page(after.as_deref())).await?;
             let data = list.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             if let Some(found) = data.iter().find_map(&mut wanted) {
                 return Ok(Some(found));
@@ -87,15 +93,15 @@ impl Stripe for Gateway {
     }
 
     async fn create_session(&self, request: &Prepared) -> Result<Observation, CallError> {
-        self.session_of(request).await
+        self.session_of("create session", request).await
     }
 
     async fn session(&self, id: &str) -> Result<Observation, CallError> {
-        self.session_of(&requests::retrieve_session(id)).await
+        self.session_of("read session", &requests::retrieve_session(id)).await
     }
 
     async fn expire_session(&self, id: &str) -> Result<Observation, CallError> {
-        self.session_of(&requests::expire_session(id)).await
+        self.session_of("expire session", &requests::expire_session(id)).await
     }
 
     async fn find_session(
@@ -108,11 +114,11 @@ impl Stripe for Gateway {
             let seen = object::session(session, now);
             (seen.subject.payment_id == Some(payment_id)).then_some(seen)
         };
-        self.find(|after| requests::list_sessions(since, after), ours).await
+        self.find("list sessions", |after| requests::list_sessions(since, after), ours).await
     }
 
     async fn create_refund(&self, request: &Prepared) -> Result<SeenRefund, CallError> {
-        let refund = self.send(request).await?;
+        let refund = self.send("create refund", request).await?;
         object::refund(&refund).ok_or(CallError::Unknown { replayed: false })
     }
 
@@ -122,7 +128,7 @@ impl Stripe for Gateway {
             refunds.extend(object::refund(refund));
             None::<()>
         };
-        self.find(|after| requests::list_refunds(intent_id, after), collect).await?;
+        self.find("list refunds", |after| requests::list_refunds(intent_id, after), collect).await?;
         Ok(refunds)
     }
 }

@@ -3,7 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Answer, PAYS, SERVICE_TOKEN, World, cart};
+use test_support::eventually;
+
+use crate::world::{Answer, PATIENCE, PAYS, SERVICE_TOKEN, World, cart};
 
 async fn keyed(world: &World, key: &str, body: &Value) -> Answer {
     let request = world.request(Method::POST, "/api/payments/create-checkout-session");
@@ -121,6 +123,32 @@ async fn a_service_may_name_any_price_and_others_may_not() {
     assert_eq!(answer.body["discrepancies"], expected);
     let request = world.request(Method::POST, "/api/payments/create-checkout-session");
     world.send(request.bearer_auth(SERVICE_TOKEN).json(&cart())).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_refused_is_free_again() {
+    let world = World::configured(&[("AD_HOC_PRICES", "deny")]).await;
+    for _ in 0..2 {
+        assert_eq!(keyed(&world, "key", &cart()).await.problem(), (422, "price_verification_failed"));
+    }
+    assert_eq!(world.database.number("SELECT count(*) FROM idempotency_keys").await, 0);
+    assert_eq!(world.database.number("SELECT count(*) FROM purchases").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_ended_unknown_is_resumed_by_its_key() {
+    let world = World::configured(&[("STRIPE_TIMEOUT", "400ms")]).await;
+    world.faults(json!({"latencyMs": 1000})).await;
+    assert_eq!(keyed(&world, "key", &cart()).await.problem(), (503, "outcome_unknown"));
+    world.no_faults().await;
+    let made = eventually(PATIENCE, "a session", async || {
+        let answer = keyed(&world, "key", &cart()).await;
+        if answer.status == 200 { Ok(answer.body) } else { Err(answer.status) }
+    })
+    .await;
+    let sessions = world.sessions().await;
+    assert_eq!((sessions.len(), &sessions[0]["id"]), (1, &made["id"]));
+    assert_eq!(world.database.number("SELECT count(*) FROM purchases").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ mod close;
 mod configuration;
 mod currencies;
 mod ensure;
+mod logs;
 mod main_flow;
 mod refresh;
 mod refunds;
