@@ -1,6 +1,7 @@
 //! The producer: sending a batch and learning what became of each message.
 
-use futures::future::join_all;
+use futures::FutureExt;
+use futures::future::{FusedFuture, join_all};
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
@@ -55,6 +56,7 @@ impl Publisher {
     /// Sends `rows` in their order and waits until each is acknowledged or failed, which takes as long as a
     /// message may take; `cut` ends the wait and takes back what is not delivered.
     pub(super) async fn publish(&self, rows: &[Row], cut: impl Future<Output = ()>) -> Vec<Outcome> {
+        let cut = cut.fuse();
         tokio::pin!(cut);
         let mut outcomes = self.attempt(rows, cut.as_mut()).await;
         let refused = |outcome: &Outcome| matches!(outcome, Outcome::Refused(_));
@@ -62,6 +64,11 @@ impl Publisher {
             // Brokers refuse whole batches: alone it shows which message is to blame.
             for place in 0..rows.len() {
                 if refused(&outcomes[place]) {
+                    // Whoever was cut may not send any more.
+                    if cut.is_terminated() || cut.as_mut().now_or_never().is_some() {
+                        outcomes[place] = Outcome::NotSent;
+                        continue;
+                    }
                     let alone = self.attempt(&rows[place..=place], cut.as_mut()).await;
                     outcomes[place] = alone.into_iter().next().unwrap_or(Outcome::NotSent);
                 }
