@@ -71,6 +71,11 @@ async fn drained(world: &World) -> Result<BTreeMap<String, usize>, String> {
     for (service, database) in world.databases.all() {
         none(service, database, "SELECT count(*) FROM outbox").await?;
     }
+    // What was consumed while the topics were read may have been published since.
+    let now = read_to_end(&brokers(), &world.topics.names()).await.len();
+    if now != messages.len() {
+        return Err(format!("{} more events were published meanwhile", now - messages.len()));
+    }
     let mut published = BTreeMap::new();
     for message in &messages {
         *published.entry(topic(&message.topic)).or_default() += 1;
