@@ -10,12 +10,14 @@ use tracing::{Instrument, Span};
 use super::incoming::{Content, Incoming, Message};
 use super::processor::Processor;
 use super::{HandlerError, inbox};
-use crate::database::{begin, is_infrastructure};
+use crate::database::begin;
 use crate::trace;
 
 /// Why a transaction did not come about.
 #[derive(Debug)]
 pub(super) enum Failure {
+    /// Another transaction won: the same may succeed at once.
+    Conflict(anyhow::Error),
     /// The surroundings: the same may succeed later.
     Outage(anyhow::Error),
     /// One of the messages.
@@ -24,16 +26,20 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Of a statement that has nothing of the message in it.
-    fn outage(error: DbErr) -> Self {
-        Self::Outage(error.into())
+    fn not_of_a_message(error: DbErr) -> Self {
+        match HandlerError::from(error) {
+            HandlerError::Conflict(cause) => Self::Conflict(cause),
+            HandlerError::Retry(cause) | HandlerError::Fail(cause) => Self::Outage(cause),
+        }
     }
 
     /// Of a statement after handlers have had the transaction in their hands.
     fn after_handlers(error: DbErr) -> Self {
-        if is_infrastructure(&error) {
-            Self::Outage(error.into())
-        } else {
-            Self::Message(anyhow::Error::from(error).context("the handler left a broken transaction"))
+        match HandlerError::from(error) {
+            HandlerError::Fail(cause) => {
+                Self::Message(cause.context("the handler left a broken transaction"))
+            }
+            other => other.into(),
         }
     }
 }
@@ -41,6 +47,7 @@ impl Failure {
 impl From<HandlerError> for Failure {
     fn from(error: HandlerError) -> Self {
         match error {
+            HandlerError::Conflict(cause) => Self::Conflict(cause),
             HandlerError::Retry(cause) => Self::Outage(cause),
             HandlerError::Fail(cause) => Self::Message(cause),
         }
@@ -78,11 +85,11 @@ impl Processor {
             };
             let tx = match &mut open {
                 Some(tx) => tx,
-                none => none.insert(begin(&self.db).await.map_err(Failure::outage)?),
+                none => none.insert(begin(&self.db).await.map_err(Failure::not_of_a_message)?),
             };
             let new = inbox::enter(tx, &self.group, event.event_id.uuid(), &message.raw, self.clock.as_ref())
                 .await
-                .map_err(if untouched { Failure::outage } else { Failure::after_handlers })?;
+                .map_err(if untouched { Failure::not_of_a_message } else { Failure::after_handlers })?;
             if new {
                 untouched = false;
                 let span = span(event, &self.group);
@@ -120,7 +127,7 @@ impl Processor {
                     effects = true;
                     self.metrics.handled(&event.topic);
                     let _entered = span.enter();
-                    tracing::debug!("message applied");
+                    tracing::info!("message applied");
                 }
                 Fate::Duplicate(event) => {
                     self.metrics.duplicate(&event.topic);

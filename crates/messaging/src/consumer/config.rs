@@ -73,6 +73,16 @@ impl RetryPolicy {
         self.pauses(self.longest_outage_pause)
     }
 
+    /// Whoever won commits in a moment; the jitter keeps two from meeting again.
+    pub(crate) fn in_conflict() -> ExponentialBackoff {
+        ExponentialBuilder::new()
+            .with_min_delay(Duration::from_millis(10))
+            .with_max_delay(Duration::from_millis(500))
+            .without_max_times()
+            .with_jitter()
+            .build()
+    }
+
     fn pauses(&self, longest: Duration) -> ExponentialBackoff {
         ExponentialBuilder::new()
             .with_min_delay(self.first_pause)

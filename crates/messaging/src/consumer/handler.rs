@@ -5,7 +5,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::Incoming;
 use crate::OutboxError;
-use crate::database::{DatabaseCause, is_infrastructure};
+use crate::database::{DatabaseCause, is_conflict, is_infrastructure};
 
 /// Applies messages.
 #[async_trait]
@@ -15,7 +15,8 @@ pub trait Handler: Send + Sync + 'static {
     /// nothing but talk to the database through `tx`.
     ///
     /// # Errors
-    /// `Retry` when the surroundings are to blame, `Fail` when the message is.
+    /// `Conflict` when another transaction won, `Retry` when the surroundings are to blame, `Fail` when the
+    /// message is. [`HandlerError::classify`] and `?` on the database's errors choose.
     async fn handle(&self, tx: &DatabaseTransaction, message: &Incoming) -> Result<(), HandlerError>;
 
     /// Called after a transaction with effects has been committed: the place for wake-ups. The relay's is
@@ -26,6 +27,10 @@ pub trait Handler: Send + Sync + 'static {
 /// Why a message was not applied, and so what becomes of it.
 #[derive(Debug, thiserror::Error)]
 pub enum HandlerError {
+    /// The transaction lost against another one (deadlock, serialization failure): run again shortly, the
+    /// messages of a batch singly.
+    #[error("another transaction was in the way")]
+    Conflict(#[source] anyhow::Error),
     /// The surroundings: tried again for ever, while the partition waits.
     #[error("the surroundings failed")]
     Retry(#[source] anyhow::Error),
@@ -45,25 +50,27 @@ impl HandlerError {
         Self::Fail(cause.into())
     }
 
-    /// The surroundings are to blame if a database error among the causes says so, else the message.
-    #[must_use]
-    pub fn classify(cause: anyhow::Error) -> Self {
-        match cause.database_cause() {
-            Some(error) if is_infrastructure(error) => Self::Retry(cause),
-            _ => Self::Fail(cause),
+    /// What the database's error says, if one is the cause; without one the message is to blame.
+    pub fn classify(cause: impl DatabaseCause + Into<anyhow::Error>) -> Self {
+        // Asked before the conversion: a transparent error hides the one it is made of from the chain.
+        let of_database = cause.database_cause().map(|error| (is_conflict(error), is_infrastructure(error)));
+        match of_database {
+            Some((true, _)) => Self::Conflict(cause.into()),
+            Some((_, true)) => Self::Retry(cause.into()),
+            _ => Self::Fail(cause.into()),
         }
     }
 }
 
 impl From<DbErr> for HandlerError {
     fn from(error: DbErr) -> Self {
-        Self::classify(error.into())
+        Self::classify(error)
     }
 }
 
 impl From<OutboxError> for HandlerError {
     fn from(error: OutboxError) -> Self {
-        Self::classify(error.into())
+        Self::classify(error)
     }
 }
 

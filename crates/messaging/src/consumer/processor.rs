@@ -1,5 +1,6 @@
-//! What becomes of a batch of one partition's messages: together if it can be, singly if one of them fails,
-//! again and again while the surroundings are broken, a dead letter when a message cannot be applied.
+//! What becomes of a batch of one partition's messages: together if it can be, singly if one of them fails or
+//! another transaction is in the way, again and again while the surroundings are broken, a dead letter when a
+//! message cannot be applied.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +52,9 @@ impl Processor {
         messages.len()
     }
 
-    /// `false` if one of them fails.
+    /// `false` if one of them fails, or if the transaction lost against another one: messages of several orders
+    /// hold the locks of one while they ask for those of the next, which no order of locks allows for. Singly
+    /// each of them keeps that order.
     async fn together(&self, messages: &[Message], stop: &CancellationToken) -> Result<bool, Stopped> {
         let mut pauses = self.retry.in_outage();
         loop {
@@ -60,7 +63,7 @@ impl Processor {
                 Err(Failure::Outage(error)) => {
                     self.wait_out(&messages[0], &error, &mut pauses, stop).await?;
                 }
-                Err(Failure::Message(error)) => {
+                Err(Failure::Conflict(error) | Failure::Message(error)) => {
                     tracing::debug!(error = format!("{error:#}"), "a batch is taken apart");
                     return Ok(false);
                 }
@@ -70,6 +73,7 @@ impl Processor {
 
     async fn singly(&self, message: &Message, stop: &CancellationToken) -> Result<(), Stopped> {
         let mut outage = self.retry.in_outage();
+        let mut conflict = RetryPolicy::in_conflict();
         let mut between = self.retry.between_tries();
         // What cannot be read will not become readable.
         let tries = match message.content {
@@ -81,6 +85,12 @@ impl Processor {
             match self.apply(std::slice::from_ref(message)).await {
                 Ok(()) => return Ok(()),
                 Err(Failure::Outage(error)) => self.wait_out(message, &error, &mut outage, stop).await?,
+                // Not the message's fault, so it does not count as a try.
+                Err(Failure::Conflict(error)) => {
+                    self.metrics.retry(&message.raw.topic);
+                    log_failure(message, &error, tried);
+                    pause(conflict.next(), stop).await?;
+                }
                 Err(Failure::Message(error)) => {
                     tried += 1;
                     if tried == tries {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod consumer;
+mod consumer_conflicts;
 mod consumer_faults;
 mod consumer_groups;
 mod database;

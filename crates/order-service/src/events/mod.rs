@@ -8,7 +8,7 @@ use messaging::{Handler, HandlerError, Incoming};
 use sea_orm::DatabaseTransaction;
 
 use crate::app::apply_product_event::apply_product_event;
-use crate::app::{App, Error, Observed, record};
+use crate::app::{App, Observed, record};
 
 /// The consumer group.
 pub(crate) const GROUP: &str = "order-service";
@@ -36,6 +36,6 @@ impl Handler for Events {
                 None => Ok(()),
             }
         };
-        applied.map_err(|error: Error| HandlerError::classify(anyhow::Error::new(error)))
+        applied.map_err(HandlerError::classify)
     }
 }

@@ -7,7 +7,7 @@ use events::{OrderEvent, ProductEvent, Topic};
 use messaging::{Handler, HandlerError, Incoming, Source};
 use sea_orm::DatabaseTransaction;
 
-use crate::app::{self, App, UseCaseError};
+use crate::app::{self, App};
 
 /// The consumer group, and the service's name.
 pub(crate) const GROUP: &str = "payment-service";
@@ -35,7 +35,7 @@ impl Handler for Handled {
         }
         match OrderEvent::decode(&message.topic, &message.payload)?.data {
             OrderEvent::RefundRequested(asked) => {
-                app::request_refund(app, tx, &asked).await.map_err(classify)
+                app::request_refund(app, tx, &asked).await.map_err(HandlerError::classify)
             }
             OrderEvent::Cancelled(cancelled) => {
                 Ok(app::order_cancelled(app, tx, cancelled.order.order_id).await?)
@@ -49,8 +49,4 @@ impl Handler for Handled {
         self.0.work.requests.notify_one();
         self.0.work.closed.notify_one();
     }
-}
-
-fn classify(error: UseCaseError) -> HandlerError {
-    HandlerError::classify(error.into())
 }
