@@ -26,6 +26,7 @@ impl MigrationTrait for Initial {
         for table in [outbox(), inbox(), dead_letters(), leases()] {
             manager.create_table(table).await?;
         }
+        manager.create_index(inbox_by_age()).await?;
         if manager.get_database_backend() == sea_orm::DbBackend::Postgres {
             // Rows come and go: the default threshold (a fifth of the table) lets dead ones pile up.
             manager
@@ -71,6 +72,11 @@ fn inbox() -> TableCreateStatement {
         .col(timestamp_with_time_zone("received_at"))
         .primary_key(Index::create().col("consumer_group").col("event_id"))
         .take()
+}
+
+/// For forgetting the oldest rows.
+fn inbox_by_age() -> IndexCreateStatement {
+    Index::create().name("inbox_by_age").table("inbox").col("received_at").take()
 }
 
 fn dead_letters() -> TableCreateStatement {

@@ -9,6 +9,7 @@ mod assignment;
 mod config;
 mod dead_letter;
 mod handler;
+mod housekeeping;
 mod inbox;
 mod incoming;
 mod partition;
@@ -69,7 +70,14 @@ impl Consumer {
     /// When the settings make no client. Everything that may pass is waited for.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), KafkaError> {
         self.shared.kafka.consumer(&self.config.group).create_native_config()?;
-        while let Err(error) = session::run(&self.shared, &self.config, &shutdown).await {
+        let Processor { db, clock, .. } = &self.shared.processor;
+        let housekeeping = housekeeping::keep_inbox_small(db, clock.as_ref(), &shutdown);
+        tokio::join!(self.sessions(&shutdown), housekeeping);
+        Ok(())
+    }
+
+    async fn sessions(&self, shutdown: &CancellationToken) {
+        while let Err(error) = session::run(&self.shared, &self.config, shutdown).await {
             let error = anyhow::Error::from(error);
             tracing::error!(
                 group = self.config.group,
@@ -81,6 +89,5 @@ impl Consumer {
                 break;
             }
         }
-        Ok(())
     }
 }

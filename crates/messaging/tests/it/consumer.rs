@@ -1,13 +1,16 @@
 //! Applying each message once.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use kernel::SystemClock;
+use kernel::{Clock, SystemClock};
+use messaging::database::begin;
 use messaging::{Incoming, OutboxWriter};
 use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use test_support::{brokers, eventually};
 
 use crate::world::{READER, SOON, Step, World, Writer, append, happened, n_of, writer};
@@ -115,6 +118,31 @@ async fn a_failed_statement_cannot_be_swallowed() {
     world.counts("inbox", 2).await;
     consumer.stop().await;
     relay.stop().await;
+}
+
+/// Enters `events` as received so many days ago.
+pub async fn received(db: &DatabaseConnection, events: Range<u128>, days: i64) {
+    let sql = "INSERT INTO inbox (consumer_group, event_id, topic, partition, \"offset\", received_at) \
+               VALUES ($1, $2, 'order.paid', 0, 0, $3)";
+    let tx = begin(db).await.unwrap();
+    for event in events {
+        let at = SystemClock.now() - time::Duration::days(days);
+        let values = ["reader".into(), uuid::Uuid::from_u128(event).into(), at.into()];
+        let row = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
+        tx.execute_raw(row).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inbox_rows_are_forgotten_when_no_topic_holds_their_message_any_more() {
+    let world = World::new(1).await;
+    received(&world.db, 0..10, 34).await;
+    // More than one statement takes.
+    received(&world.db, 10..1_100, 36).await;
+    let consumer = world.consumer(writer("one"));
+    world.counts("inbox", 10).await;
+    consumer.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
