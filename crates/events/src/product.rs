@@ -4,7 +4,7 @@ use kernel::{Currency, Major, ProductId};
 use serde::{Deserialize, Serialize};
 
 use crate::decode::event_family;
-use crate::wire;
+use crate::{Envelope, wire};
 
 /// The state of a product after the change; of a deleted one, before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +13,7 @@ pub struct ProductSnapshot {
     /// Chosen by whoever owns the catalogue.
     pub product_id: ProductId,
     /// Counts this product's published snapshots, from 1, without gaps. Absent from producers that do not
-    /// count: then the event's timestamp decides.
+    /// count: then the event's timestamp decides. Compare by [`Envelope::rank`], which knows both.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "wire::optional_integer")]
     pub sequence: Option<i64>,
     /// As shown to the customer.
@@ -77,5 +77,16 @@ impl ProductEvent {
             Self::Updated(event) => &event.product,
             Self::Deleted(event) => &event.product,
         }
+    }
+}
+
+impl Envelope<ProductEvent> {
+    /// What tells the newer of two values of a product: its `sequence`, or microseconds since 1970 where the
+    /// producer does not count. Whoever goes on counting from such a value stays above it, so every reader has
+    /// to use the same unit. Microseconds stay below 2^53, what any JSON reader takes as an exact number.
+    #[must_use]
+    pub fn rank(&self) -> i64 {
+        let micros = self.timestamp.unix_timestamp_nanos() / 1_000;
+        self.data.product().sequence.unwrap_or_else(|| i64::try_from(micros).unwrap_or(i64::MAX))
     }
 }

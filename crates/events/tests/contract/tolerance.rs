@@ -1,6 +1,6 @@
 //! What a reader of the contract puts up with, and what it does not.
 
-use events::{DecodeError, OrderEvent, PaymentEvent, ProductEvent, Topic, topics::UnknownTopic};
+use events::{DecodeError, Envelope, OrderEvent, PaymentEvent, ProductEvent, Topic, topics::UnknownTopic};
 use serde_json::{Value, json};
 
 use crate::fixtures::{ORDER, PAYMENT};
@@ -13,6 +13,30 @@ fn refunded(data: Value) -> Result<PaymentEvent, DecodeError> {
         "data": data,
     });
     PaymentEvent::decode("payment.refunded", event.to_string().as_bytes()).map(|event| event.data)
+}
+
+fn product(timestamp: &str, sequence: Value) -> Envelope<ProductEvent> {
+    let event = json!({
+        "eventId": "019cebac-b820-772c-af4a-134c69a5320a",
+        "eventType": "product.updated",
+        "timestamp": timestamp,
+        "data": { "productId": "tea", "currency": "usd", "sequence": sequence },
+    });
+    ProductEvent::decode("product.updated", event.to_string().as_bytes()).unwrap()
+}
+
+/// What order-service stores and goes on counting from, payment-service compares with.
+#[test]
+fn a_product_is_ranked_by_its_sequence_or_by_microseconds() {
+    let at = "2026-03-14T09:28:11.040001Z";
+    assert_eq!(product(at, json!(7)).rank(), 7);
+    assert_eq!(product(at, json!("7")).rank(), 7);
+    let uncounted = product(at, Value::Null);
+    assert_eq!(uncounted.rank(), 1_773_480_491_040_001);
+    assert_eq!(product("2026-03-14T10:28:11.040001+01:00", Value::Null).rank(), uncounted.rank());
+    assert!(product("2026-03-14T09:28:11.040002Z", Value::Null).rank() > uncounted.rank());
+    let own_update = product("2020-01-01T00:00:00Z", json!(uncounted.rank() + 1));
+    assert!(own_update.rank() > uncounted.rank());
 }
 
 fn bare() -> Value {

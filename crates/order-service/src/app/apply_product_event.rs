@@ -5,7 +5,8 @@ use kernel::Money;
 use sea_orm::DatabaseTransaction;
 
 use crate::app::{App, Error};
-use crate::store::products::{self, Product};
+use crate::domain::product::Product;
+use crate::store::products;
 
 /// Applies an event unless a newer one was applied already.
 pub(crate) async fn apply_product_event(
@@ -15,7 +16,6 @@ pub(crate) async fn apply_product_event(
 ) -> Result<(), Error> {
     let snapshot = event.data.product();
     let deleted = matches!(event.data, ProductEvent::Deleted(_));
-    let millis = i64::try_from(event.timestamp.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
     let now = app.now();
     let fresh = Product {
         id: snapshot.product_id.clone(),
@@ -25,7 +25,7 @@ pub(crate) async fn apply_product_event(
         image: snapshot.image.clone(),
         stock: snapshot.stock.unwrap_or(0).max(0),
         held: 0,
-        sequence: snapshot.sequence.unwrap_or(millis),
+        sequence: event.rank(),
         deleted,
         created_at: now,
         updated_at: now,

@@ -17,15 +17,13 @@ pub(crate) async fn project_product(
     event: &Envelope<ProductEvent>,
 ) -> Result<(), DbErr> {
     let product = event.data.product();
-    // A publisher that does not count its changes is ordered by time.
-    let micros = i64::try_from(event.timestamp.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX);
     let projection = Projection {
         entry: CatalogueEntry {
             product_id: product.product_id.clone(),
             name: product.name.clone(),
             price: Money::new(product.unit_amount, product.currency),
         },
-        sequence: product.sequence.unwrap_or(micros),
+        sequence: event.rank(),
         image: product.image.clone(),
         deleted: matches!(event.data, ProductEvent::Deleted(_)),
     };
