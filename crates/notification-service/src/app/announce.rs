@@ -1,4 +1,6 @@
 //! Takes note of a mail that has to be sent: once per kind and subject, in the transaction of the event.
+//!
+//! An order may end unpaid, be paid after all, and end again. One mail tells of it: the newest that is true.
 
 use sea_orm::{DatabaseTransaction, DbErr};
 use time::OffsetDateTime;
@@ -6,8 +8,9 @@ use time::OffsetDateTime;
 use crate::domain::{Announcement, NotificationId, Recipient, Skipped, State};
 use crate::store::{self, NewNotification};
 
-/// Stores the notification unless there is one of its kind and subject already. One that cannot be sent is
-/// stored too, as skipped with the reason: it is looked for there.
+/// Stores the notification unless there is one of its kind and subject already, which is written anew if it was
+/// not sent and is about an older state of the order. One that cannot be sent is stored too, as skipped with the
+/// reason: it is looked for there.
 ///
 /// # Errors
 /// Those of the database.
@@ -20,8 +23,16 @@ pub(crate) async fn announce(
 ) -> Result<(), DbErr> {
     let kind = announcement.letter.kind();
     let recipient = Recipient::parse(announcement.recipient);
-    let skipped = recipient.as_ref().err().copied();
-    let subject = announcement.subject.clone();
+    let settlement = store::settlement(tx, announcement.letter.purchase_id()).await?;
+    let outdated = settlement.is_some_and(|paid| paid.outdates(kind, announcement.sequence));
+    let skipped = recipient.as_ref().err().copied().or(outdated.then_some(Skipped::PaidMeanwhile));
+    let (subject, sequence) = (announcement.subject.clone(), announcement.sequence);
+    if let Some(sequence) = sequence.filter(|_| skipped.is_none())
+        && store::renew(tx, &announcement, sequence, now).await?
+    {
+        tracing::debug!(kind = kind.name(), subject, "Mail written anew");
+        return Ok(());
+    }
     let stored = store::insert(
         tx,
         NewNotification {
@@ -36,6 +47,9 @@ pub(crate) async fn announce(
     )
     .await?;
     match (stored, skipped) {
+        (true, Some(Skipped::PaidMeanwhile)) => {
+            tracing::info!(kind = kind.name(), subject, "Mail skipped, the purchase is paid");
+        }
         (true, Some(reason)) => {
             tracing::warn!(kind = kind.name(), subject, reason = reason.name(), "Mail cannot be sent");
         }

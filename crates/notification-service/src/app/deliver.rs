@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::{Mailer, SendError};
-use crate::domain::{Kind, Notification, Patience, Skipped, Verdict, without_addresses};
+use crate::domain::{Notification, Patience, Skipped, Verdict, without_addresses};
 use crate::metrics::Metrics;
 use crate::store::Claimed;
 use crate::{store, trace};
@@ -76,12 +76,11 @@ impl Delivery {
     }
 
     async fn attempt(&self, notification: &Notification) -> Result<(), DbErr> {
-        let kind = notification.letter.kind();
-        if kind == Kind::PaymentFailed
-            && store::is_settled(&self.db, notification.letter.purchase_id()).await?
-        {
+        let letter = &notification.letter;
+        let settlement = store::settlement(&self.db, letter.purchase_id()).await?;
+        if settlement.is_some_and(|paid| paid.outdates(letter.kind(), notification.sequence)) {
             tracing::info!("Mail skipped, the purchase is paid");
-            return store::skip(&self.db, notification.id, Skipped::PaidMeanwhile).await;
+            return store::skip(&self.db, notification, Skipped::PaidMeanwhile).await;
         }
         match self.send(notification).await {
             Ok(()) => self.sent(notification).await,

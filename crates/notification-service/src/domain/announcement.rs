@@ -12,6 +12,8 @@ pub(crate) struct Announcement<'a> {
     pub(crate) recipient: Option<&'a str>,
     pub(crate) order_id: Option<String>,
     pub(crate) payment_id: Option<String>,
+    /// Of the order's snapshot, when it is about an order.
+    pub(crate) sequence: Option<i64>,
     /// W3C trace context of the event.
     pub(crate) traceparent: Option<String>,
 }

@@ -6,6 +6,7 @@ mod letter;
 mod notification;
 mod price;
 mod retry;
+mod settlement;
 mod text;
 
 pub(crate) use announcement::Announcement;
@@ -14,4 +15,5 @@ pub(crate) use letter::{Letter, Line, OrderFacts, PaymentFacts, Purchase};
 pub(crate) use notification::{Notification, NotificationId, Recipient, Skipped, State};
 pub(crate) use price::written;
 pub(crate) use retry::{Patience, Verdict};
+pub(crate) use settlement::Settlement;
 pub(crate) use text::{clean, without_addresses};

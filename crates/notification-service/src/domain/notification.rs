@@ -52,7 +52,7 @@ pub(crate) enum Skipped {
     RecipientMissing,
     /// What was said is no mail address.
     RecipientInvalid,
-    /// The purchase was paid before the news of a declined attempt could be sent.
+    /// The purchase was paid before the news of a declined attempt, or of the unpaid order's end, could be sent.
     PaidMeanwhile,
 }
 
@@ -109,6 +109,8 @@ pub(crate) struct Notification {
     pub(crate) letter: Letter,
     pub(crate) order_id: Option<String>,
     pub(crate) payment_id: Option<String>,
+    /// Of the order's snapshot it was written from.
+    pub(crate) sequence: Option<i64>,
     /// Tries so far, this one included.
     pub(crate) attempts: u32,
     pub(crate) created_at: OffsetDateTime,

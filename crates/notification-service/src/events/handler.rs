@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::letters::{order_facts, payment_facts, purchase};
 use crate::app::{announce, settle};
-use crate::domain::{Announcement, Letter, NotificationId};
+use crate::domain::{Announcement, Letter, NotificationId, Settlement};
 use crate::trace;
 
 /// The consumer group.
@@ -60,7 +60,10 @@ impl CustomerEvents {
         match event {
             PaymentEvent::Failed(failed) => self.failed(tx, &failed).await,
             PaymentEvent::Successful(successful) => match purchase(&successful.payment) {
-                Some(purchase) => settle(tx, purchase.id(), self.clock.now()).await,
+                Some(purchase) => {
+                    let settlement = Settlement { paid_sequence: None };
+                    settle(tx, purchase.id(), settlement, self.clock.now()).await
+                }
                 None => Ok(()),
             },
             PaymentEvent::Created(_)
@@ -84,6 +87,7 @@ impl CustomerEvents {
                 recipient: payment.email.as_deref(),
                 order_id: payment.order_id.map(|id| id.to_string()),
                 payment_id: Some(payment.payment_id.to_string()),
+                sequence: None,
                 traceparent: trace::current(),
             },
         )
@@ -93,7 +97,8 @@ impl CustomerEvents {
     async fn order(&self, tx: &DatabaseTransaction, event: OrderEvent) -> Result<(), DbErr> {
         match event {
             OrderEvent::Paid(event) => {
-                settle(tx, &event.order.order_id.to_string(), self.clock.now()).await?;
+                let settlement = Settlement { paid_sequence: Some(event.order.sequence) };
+                settle(tx, &event.order.order_id.to_string(), settlement, self.clock.now()).await?;
                 self.about_order(tx, Letter::OrderConfirmed(order_facts(&event.order)), &event.order).await
             }
             OrderEvent::Cancelled(event) => {
@@ -121,6 +126,7 @@ impl CustomerEvents {
                 recipient: order.email.as_deref(),
                 order_id: Some(order_id),
                 payment_id: None,
+                sequence: Some(order.sequence),
                 traceparent: trace::current(),
             },
         )

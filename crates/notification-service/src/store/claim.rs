@@ -70,6 +70,7 @@ fn read(row: Model) -> Option<Notification> {
         message_id: row.message_id,
         order_id: row.order_id,
         payment_id: row.payment_id,
+        sequence: row.sequence,
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
         created_at: row.created_at,
         traceparent: row.traceparent,

@@ -19,6 +19,8 @@ pub struct Model {
     pub order_id: Option<String>,
     /// The payment concerned.
     pub payment_id: Option<String>,
+    /// The sequence of the order's snapshot it was written from.
+    pub sequence: Option<i64>,
     /// A [`crate::domain::State`], by name.
     pub state: String,
     /// Tries so far; grows with the claim, so that it tells one claim from the next.
@@ -35,7 +37,7 @@ pub struct Model {
     pub last_error: Option<String>,
     /// W3C trace context of the event that asked for it.
     pub traceparent: Option<String>,
-    /// By the service's clock.
+    /// When it was noted, or written anew, by the service's clock.
     pub created_at: TimeDateTimeWithTimeZone,
     /// By the service's clock.
     pub sent_at: Option<TimeDateTimeWithTimeZone>,

@@ -7,7 +7,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 
 use super::notification::{Column, Entity};
-use crate::domain::{NotificationId, Skipped, State};
+use crate::domain::{Notification, NotificationId, Skipped, State};
 
 /// The server took it. Recorded even when the lease has run out in between: it is true, and it keeps the next
 /// claim from sending a second copy.
@@ -23,12 +23,16 @@ pub(crate) async fn mark_sent(
     Ok(())
 }
 
-/// It shall not be sent any more.
+/// It shall not be sent any more. Changes nothing when it was written anew since it was claimed.
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) async fn skip(db: &DatabaseConnection, id: NotificationId, why: Skipped) -> Result<(), DbErr> {
-    finish(id, State::Skipped, Some(why.name())).exec(db).await?;
+pub(crate) async fn skip(db: &DatabaseConnection, what: &Notification, why: Skipped) -> Result<(), DbErr> {
+    let same = match what.sequence {
+        Some(sequence) => Column::Sequence.eq(sequence),
+        None => Column::Sequence.is_null(),
+    };
+    finish(what.id, State::Skipped, Some(why.name())).filter(same).exec(db).await?;
     Ok(())
 }
 

@@ -1,10 +1,13 @@
 //! New notifications.
 
-use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, Set, TryInsertResult};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, Set, TryInsertResult,
+};
 use time::OffsetDateTime;
 
 use super::notification::{ActiveModel, Column, Entity};
-use crate::domain::{Announcement, NotificationId, Recipient, State};
+use crate::domain::{Announcement, Letter, NotificationId, Recipient, Skipped, State};
 
 /// What a row is made of.
 pub(crate) struct NewNotification<'a> {
@@ -23,8 +26,8 @@ pub(crate) struct NewNotification<'a> {
 /// # Errors
 /// Those of the database.
 pub(crate) async fn insert(tx: &DatabaseTransaction, new: NewNotification<'_>) -> Result<bool, DbErr> {
-    let Announcement { letter, subject, order_id, payment_id, traceparent, .. } = new.announcement;
-    let data = serde_json::to_value(&letter).map_err(|error| DbErr::Json(error.to_string()))?;
+    let Announcement { letter, subject, order_id, payment_id, sequence, traceparent, .. } = new.announcement;
+    let data = json(&letter)?;
     let row = ActiveModel {
         id: Set(new.id.0),
         kind: Set(letter.kind().name().to_owned()),
@@ -32,6 +35,7 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, new: NewNotification<'_>) -
         recipient: Set(new.recipient.map(|recipient| recipient.as_str().to_owned())),
         order_id: Set(order_id),
         payment_id: Set(payment_id),
+        sequence: Set(sequence),
         state: Set(new.state.name().to_owned()),
         attempts: Set(0),
         next_try_at: Set(new.now),
@@ -49,4 +53,42 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, new: NewNotification<'_>) -
         .await?;
     // A conflict shows as an insert of no rows.
     Ok(matches!(inserted, TryInsertResult::Inserted(1..)))
+}
+
+/// Writes the notification of this kind and subject anew, if it is there, was written from an older snapshot of
+/// the order and was not sent: the same happened to the order again. Whoever is sending the older one just now
+/// keeps the claim, and it stays one mail.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn renew(
+    tx: &DatabaseTransaction,
+    announcement: &Announcement<'_>,
+    sequence: i64,
+    now: OffsetDateTime,
+) -> Result<bool, DbErr> {
+    let Announcement { letter, subject, traceparent, .. } = announcement;
+    let outdated = Condition::all()
+        .add(Column::State.eq(State::Skipped.name()))
+        .add(Column::LastError.eq(Skipped::PaidMeanwhile.name()));
+    let unsent = Condition::any().add(Column::State.eq(State::Pending.name())).add(outdated);
+    let done = Entity::update_many()
+        .col_expr(Column::Data, Expr::value(json(letter)?))
+        .col_expr(Column::Sequence, Expr::value(sequence))
+        .col_expr(Column::State, Expr::value(State::Pending.name()))
+        .col_expr(Column::LastError, Expr::value(Option::<String>::None))
+        .col_expr(Column::Traceparent, Expr::value(traceparent.clone()))
+        .col_expr(Column::NextTryAt, Expr::value(now))
+        .col_expr(Column::CreatedAt, Expr::value(now))
+        .filter(Column::Kind.eq(letter.kind().name()))
+        .filter(Column::Subject.eq(subject.as_str()))
+        .filter(Column::Sequence.lt(sequence))
+        .filter(unsent)
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected > 0)
+}
+
+fn json(letter: &Letter) -> Result<serde_json::Value, DbErr> {
+    serde_json::to_value(letter).map_err(|error| DbErr::Json(error.to_string()))
 }

@@ -4,6 +4,7 @@
 
 mod app;
 mod content;
+mod ended;
 mod faults;
 mod health;
 mod mailbox;

@@ -54,6 +54,8 @@ async fn duplicates_are_no_second_mail() {
     world.in_state("sent", 2).await;
     app.stop().await;
     assert_eq!(world.mails.accepted().len(), mails.len());
+    // Each send is preceded by a claim that counts: this is what tells a second one where mails are files.
+    assert_eq!(world.database.number("SELECT count(*) FROM notifications WHERE attempts <> 1").await, 0);
     world.assert_settled().await;
 }
 

@@ -14,6 +14,8 @@ use test_support::TopicPrefix;
 use time::format_description::well_known::Rfc3339;
 
 pub const BUYER: &str = "jane.doe@example.com";
+/// Of every event.
+pub const TRACE_ID: &str = "0af7651916cd43dd8448eb211c80319c";
 
 pub fn order(name: &str) -> OrderSnapshot {
     let currency = Currency::USD;
@@ -124,6 +126,7 @@ impl Publisher {
     pub async fn publish<T: EventData>(&self, event: &Envelope<T>) {
         let id = event.event_id.to_string();
         let time = event.timestamp.format(&Rfc3339).unwrap();
+        let traceparent = format!("00-{TRACE_ID}-b7ad6b7169203331-01");
         let pairs = [
             (headers::SPECVERSION, headers::SPECVERSION_VALUE),
             (headers::ID, id.as_str()),
@@ -131,7 +134,7 @@ impl Publisher {
             (headers::SOURCE, "/test"),
             (headers::TIME, time.as_str()),
             (headers::CONTENT_TYPE, headers::CONTENT_TYPE_VALUE),
-            (headers::TRACEPARENT, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+            (headers::TRACEPARENT, traceparent.as_str()),
         ];
         let headers = pairs.into_iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
             headers.insert(Header { key, value: Some(value) })

@@ -18,6 +18,7 @@ enum Notifications {
     Recipient,
     OrderId,
     PaymentId,
+    Sequence,
     State,
     Attempts,
     NextTryAt,
@@ -34,6 +35,7 @@ enum Notifications {
 enum SettledPurchases {
     Table,
     PurchaseId,
+    PaidSequence,
     SettledAt,
 }
 
@@ -62,6 +64,7 @@ fn notifications() -> TableCreateStatement {
         .col(text_null(Notifications::Recipient))
         .col(text_null(Notifications::OrderId))
         .col(text_null(Notifications::PaymentId))
+        .col(big_integer_null(Notifications::Sequence))
         .col(text(Notifications::State))
         .col(integer(Notifications::Attempts))
         .col(timestamp_with_time_zone(Notifications::NextTryAt))
@@ -92,6 +95,7 @@ fn settled_purchases() -> TableCreateStatement {
     Table::create()
         .table(SettledPurchases::Table)
         .col(text(SettledPurchases::PurchaseId).primary_key())
+        .col(big_integer_null(SettledPurchases::PaidSequence))
         .col(timestamp_with_time_zone(SettledPurchases::SettledAt))
         .to_owned()
 }
