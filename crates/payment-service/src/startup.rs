@@ -1,6 +1,7 @@
 //! From a configuration to a running service; the only place that sees every layer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context;
@@ -29,6 +30,9 @@ use crate::workers;
 /// What it publishes.
 const PUBLISHED: &[events::Topic] = events::PaymentEvent::TOPICS;
 
+/// How much longer than `SHUTDOWN_TIMEOUT`, which the parts themselves keep, we wait for them.
+const MARGIN: Duration = Duration::from_secs(1);
+
 /// The service, ready to run.
 pub struct Application {
     server: Server,
@@ -38,6 +42,7 @@ pub struct Application {
     settings: Settings,
     consumer: Consumer,
     relay: Relay,
+    shutdown_timeout: Duration,
 }
 
 /// Opens the database and takes the port. With `MIGRATE_ON_START` it migrates first.
@@ -46,6 +51,7 @@ pub struct Application {
 /// When the database does not answer or has an older schema, topics cannot be made, or the port is taken.
 pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Application> {
     let server = Server::bind(&config.http)?;
+    let shutdown_timeout = config.http.shutdown_timeout;
     let db = open(&config.database).await?;
     if config.database.migrate_on_start {
         database::migrate::<Migrator>(&db).await?;
@@ -80,6 +86,7 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Appl
         settings: config.settings,
         server,
         app,
+        shutdown_timeout,
     })
 }
 
@@ -114,7 +121,7 @@ impl Application {
     }
 
     /// Runs until `shutdown`, then ends within `SHUTDOWN_TIMEOUT`: requests, messages and calls to Stripe in hand
-    /// are finished.
+    /// are finished, or cut off in the end: what is cut off is found in the database and gone on with.
     ///
     /// # Errors
     /// When a part cannot run; the others are ended too.
@@ -145,7 +152,21 @@ impl Application {
             Ok(())
         });
         let mut outcome = Ok(());
-        while let Some(ended) = parts.join_next().await {
+        let overdue = async {
+            stop.cancelled().await;
+            tokio::time::sleep(self.shutdown_timeout + MARGIN).await;
+        };
+        tokio::pin!(overdue);
+        loop {
+            let ended = tokio::select! {
+                ended = parts.join_next() => ended,
+                () = &mut overdue => {
+                    tracing::warn!("a part of the service did not end in time and is cut off");
+                    parts.shutdown().await;
+                    break;
+                }
+            };
+            let Some(ended) = ended else { break };
             stop.cancel();
             if let Err(error) = ended.map_err(anyhow::Error::from).and_then(|result| result) {
                 tracing::error!(error = format!("{error:#}"), "a part of the service failed");

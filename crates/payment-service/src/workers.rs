@@ -1,9 +1,11 @@
 //! What runs beside requests and consumers: webhooks that wait, calls to Stripe whose outcome is not known, closed
 //! purchases whose Session is not ended.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use service_kit::idempotency::purge;
 use tokio::sync::Notify;
 use tokio::time::sleep;
@@ -11,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, UseCaseError, resolve_unknown, sweep_closed, sweep_events};
 
-/// Runs all workers until `shutdown`. What was begun is brought to its end, which Stripe's deadline bounds.
+/// Runs all workers until `shutdown`. A row that was begun is brought to its end, no other is begun.
 pub(crate) async fn run(app: Arc<App>, shutdown: CancellationToken) {
     tokio::join!(
         repeat(&app, Job::Events, &shutdown),
@@ -30,11 +32,11 @@ enum Job {
 
 impl Job {
     /// One round. Whether there may be more to do.
-    async fn run(self, app: &App) -> Result<bool, UseCaseError> {
+    async fn run(self, app: &App, shutdown: &CancellationToken) -> Result<bool, UseCaseError> {
         match self {
-            Self::Events => sweep_events(app).await,
-            Self::Requests => resolve_unknown(app).await,
-            Self::Closed => sweep_closed(app).await,
+            Self::Events => sweep_events(app, shutdown).await,
+            Self::Requests => resolve_unknown(app, shutdown).await,
+            Self::Closed => sweep_closed(app, shutdown).await,
         }
     }
 
@@ -50,10 +52,15 @@ impl Job {
 /// Works whenever woken, and every interval for what is due by time or was left behind.
 async fn repeat(app: &App, job: Job, shutdown: &CancellationToken) {
     while !shutdown.is_cancelled() {
-        match job.run(app).await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => {
+        // The other workers and the service go on, whatever happens in one.
+        match AssertUnwindSafe(job.run(app, shutdown)).catch_unwind().await {
+            Ok(Ok(true)) => continue,
+            Ok(Ok(false)) => {}
+            Err(_) => {
+                app.metrics.alarm("worker_panicked");
+                tracing::error!(?job, "a worker panicked in its round");
+            }
+            Ok(Err(error)) => {
                 let error = anyhow::Error::new(error);
                 tracing::error!(?job, error = format!("{error:#}"), "a worker could not do its round");
             }

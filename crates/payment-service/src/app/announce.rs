@@ -6,7 +6,7 @@ use events::{
 };
 use service_kit::telemetry::mask_email;
 
-use super::App;
+use super::{App, trace};
 use super::snapshot::{email, snapshot};
 use crate::domain::{Change, Purchase, Step};
 
@@ -43,7 +43,7 @@ pub(super) fn event(purchase: &Purchase, step: &Step) -> PaymentEvent {
             payment,
             refund_id: refund.id.clone(),
             refund_amount: refund.amount,
-            refund_status: refund.status.as_str().to_owned(),
+            refund_status: refund.status.published().to_owned(),
             reason: refund.reason.clone(),
         }
         .into(),
@@ -77,7 +77,8 @@ impl News {
         }
         app.wakeup.notify();
         for (purchase, step) in self.0 {
-            log(app, &purchase, &step);
+            let span = trace::continued(step.after.traceparent.as_deref());
+            span.in_scope(|| log(app, &purchase, &step));
         }
     }
 }

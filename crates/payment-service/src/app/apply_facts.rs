@@ -4,9 +4,10 @@ use events::Envelope;
 use kernel::EventId;
 use sea_orm::DatabaseTransaction;
 use service_kit::telemetry::current_trace_id;
+use tracing::Instrument;
 
 use super::announce::{self, News};
-use super::{App, UseCaseError};
+use super::{App, UseCaseError, trace};
 use crate::domain::{Observation, Outcome, Payment, Purchase, Step, apply};
 use crate::store::{history, payments};
 
@@ -26,7 +27,7 @@ impl Source<'static> {
     }
 }
 
-/// Applies what was seen to a payment whose purchase is locked by `tx`.
+/// Applies what was seen to a payment whose purchase is locked by `tx`, in the trace that the payment was begun in.
 ///
 /// `payment` is as it stands in the database, and is brought up to date. What is to be told after the commit goes to
 /// `news`.
@@ -44,6 +45,18 @@ pub(super) async fn apply_facts(
     let span = tracing::Span::current();
     span.record("order_id", purchase.id.as_str());
     span.record("payment_id", tracing::field::display(payment.id));
+    let span = trace::continued(payment.traceparent.as_deref());
+    applied(app, tx, (purchase, payment), seen, source, news).instrument(span).await
+}
+
+async fn applied(
+    app: &App,
+    tx: &DatabaseTransaction,
+    (purchase, payment): (&Purchase, &mut Payment),
+    seen: &Observation,
+    source: Source<'_>,
+    news: &mut News,
+) -> Result<Outcome, UseCaseError> {
     let before = payment.clone();
     let verdict = apply(payment, seen);
     let mut from = before.status;

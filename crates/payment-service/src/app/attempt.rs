@@ -4,16 +4,19 @@
 use kernel::{Clock, PaymentId};
 use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::announce::News;
 use super::apply_facts::{Source, apply_facts};
 use super::close::end_session;
 use super::ports::{CallError, Prepared, Refusal, SessionTerms};
-use super::{App, UseCaseError};
+use super::{App, UseCaseError, trace};
 use crate::domain::{Fact, Observation, Outcome, Payment, PaymentError, Purchase, Status};
 use crate::store::stripe_requests::{self, Operation, StoredRequest};
 use crate::store::{payments, purchases};
+
+/// Stripe keeps keys for 24 hours at least; within this time the same bytes have one effect.
+const RESENT_WITHIN: Duration = Duration::hours(23);
 
 /// Begins the next attempt of a locked purchase: payment and request are stored, Stripe is not called yet.
 pub(super) async fn begin(
@@ -52,6 +55,7 @@ pub(super) fn stored(
         version: prepared.version,
         tries: 0,
         next_try_at,
+        traceparent: trace::current(),
         created_at: now,
     }
 }
@@ -91,6 +95,7 @@ fn new_payment(app: &App, purchase: &Purchase, expires_at: OffsetDateTime) -> Pa
         refunds: Default::default(),
         livemode: app.policy.livemode,
         last_event_id: None,
+        traceparent: trace::current(),
         created_at: clock.now(),
     }
 }
@@ -104,10 +109,17 @@ pub(super) enum Sent {
     Refused(Refusal),
     /// It is proven that Stripe did not make it; the attempt failed.
     Absent,
+    /// Stripe made another one than was asked for. It can be paid no more; the attempt failed.
+    Contradicts,
 }
 
-/// Sends the request and settles the attempt by what Stripe answers. When Stripe has stored a failure for the key, the
-/// Session is looked for instead.
+/// Whether Stripe may have forgotten the request's key, so that sending it again could have a second effect.
+pub(super) fn is_old(app: &App, request: &StoredRequest) -> bool {
+    app.clock.now() - request.created_at > RESENT_WITHIN
+}
+
+/// Sends the request and settles the attempt by what Stripe answers. When Stripe has stored a failure for the key, or
+/// may have forgotten the key, the Session is looked for instead.
 ///
 /// # Errors
 /// `ProviderUnavailable` and `OutcomeUnknown`: the attempt stays as it is.
@@ -116,11 +128,11 @@ pub(super) async fn send(
     request: &StoredRequest,
     source: Source<'static>,
 ) -> Result<Sent, UseCaseError> {
+    if is_old(app, request) {
+        return look(app, request).await;
+    }
     match app.stripe.create_session(&prepared(request)).await {
-        Ok(seen) => {
-            adopt(app, request, &seen, source).await?;
-            Ok(Sent::Adopted)
-        }
+        Ok(seen) => adopt(app, request, &seen, source).await,
         Err(CallError::Unknown { replayed: true }) => look(app, request).await,
         Err(CallError::Refused(refusal)) => {
             tracing::warn!(
@@ -139,10 +151,9 @@ pub(super) async fn send(
 ///
 /// # Errors
 /// As [`send`].
-pub(super) async fn look(app: &App, request: &StoredRequest) -> Result<Sent, UseCaseError> {
+async fn look(app: &App, request: &StoredRequest) -> Result<Sent, UseCaseError> {
     if let Some(seen) = app.stripe.find_session(request.payment_id, request.created_at).await? {
-        adopt(app, request, &seen, Source::call("recovery")).await?;
-        return Ok(Sent::Adopted);
+        return adopt(app, request, &seen, Source::call("recovery")).await;
     }
     tracing::warn!(payment_id = %request.payment_id, "Stripe has not made the session that was asked for");
     give_up(app, request, PaymentError::new("session_not_created", None)).await?;
@@ -155,7 +166,7 @@ async fn adopt(
     request: &StoredRequest,
     seen: &Observation,
     source: Source<'static>,
-) -> Result<(), UseCaseError> {
+) -> Result<Sent, UseCaseError> {
     let Settled { purchase, payment, outcome } = settle(app, request, seen, source).await?;
     if let Outcome::Contradiction(reason) = outcome {
         app.metrics.alarm("contradiction");
@@ -165,20 +176,41 @@ async fn adopt(
         );
         return discard(app, request, seen).await;
     }
+    if let Outcome::Premature(reason) = outcome {
+        tracing::error!(payment_id = %payment.id, order_id = purchase.id, reason, "Stripe's answer could not be applied");
+        return Err(UseCaseError::OutcomeUnknown);
+    }
     let unwanted = !purchase.is_open() || !payment.status.is_live();
     if unwanted && seen.is_payable() {
         end_session(app, &payment).await?;
     }
-    Ok(())
+    Ok(Sent::Adopted)
 }
 
-/// A Session that is not what was asked for must not be paid: it is ended, and the attempt failed.
-async fn discard(app: &App, request: &StoredRequest, seen: &Observation) -> Result<(), UseCaseError> {
+/// A Session that is not what was asked for must not be paid: it is ended, and the attempt failed. If it was paid
+/// before that, its money is nobody's: somebody has to give it back by hand.
+async fn discard(app: &App, request: &StoredRequest, seen: &Observation) -> Result<Sent, UseCaseError> {
     if let Some(session_id) = &seen.subject.session_id {
-        app.stripe.expire_session(session_id).await?;
+        match app.stripe.expire_session(session_id).await {
+            Ok(_) => {}
+            Err(CallError::Refused(_)) => {
+                let ended = app.stripe.session(session_id).await?;
+                if ended.is_payable() {
+                    return Err(UseCaseError::OutcomeUnknown);
+                }
+                if ended.facts.iter().any(|fact| matches!(fact, Fact::Succeeded(_) | Fact::Processing)) {
+                    app.metrics.alarm("contradiction_paid");
+                    tracing::error!(
+                        payment_id = %request.payment_id, session_id,
+                        "a session that is not what was asked for was paid: its money has to be given back by hand"
+                    );
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     give_up(app, request, PaymentError::new("session_contradicts", None)).await?;
-    Err(UseCaseError::Other(anyhow::anyhow!("Stripe made another session than was asked for")))
+    Ok(Sent::Contradicts)
 }
 
 /// It is proven that there is no Session: the attempt failed, and another one may be made.
@@ -203,8 +235,8 @@ async fn settle(
         let (purchase, mut payment) = locked(tx, request.payment_id).await?;
         let mut news = News::default();
         let outcome = apply_facts(app, tx, (&purchase, &mut payment), seen, source, &mut news).await?;
-        // A contradiction leaves the request open, until what it made is ended.
-        if !matches!(outcome, Outcome::Contradiction(_)) {
+        // Only an answer that was applied is one: until what contradicts is ended, the request stays open.
+        if matches!(outcome, Outcome::Advanced | Outcome::Superseded) {
             let answered = seen.subject.session_id.is_some();
             stripe_requests::finish(tx, &request.id, answered, app.clock.now()).await?;
         }

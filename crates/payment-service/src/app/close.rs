@@ -25,7 +25,7 @@ pub(crate) async fn close(app: &App, id: &str, generation: i64) -> Result<purcha
     if !current {
         return purchase_view::load(&app.db, id).await;
     }
-    end_purchase(app, id).await
+    end_purchase(app, id, generation).await
 }
 
 /// Sets it closed, under the lock. A purchase that was never heard of is remembered as closed, so that an
@@ -65,18 +65,23 @@ fn unheard_of(app: &App, id: &str, generation: i64) -> Purchase {
     }
 }
 
-/// Ends what is left of a closed purchase, and answers it with the outcome.
-pub(super) async fn end_purchase(app: &App, id: &str) -> Result<purchases::Purchase, UseCaseError> {
+/// Ends what is left of a purchase that was closed in this generation, and answers it with the outcome; without one if
+/// a newer generation has opened it again meanwhile, of which nothing is ended.
+pub(super) async fn end_purchase(
+    app: &App,
+    id: &str,
+    generation: i64,
+) -> Result<purchases::Purchase, UseCaseError> {
     // A create in flight may turn out to have made a Session, which is then open: look twice.
     for _ in 0..2 {
-        let payments = payments::of_purchase(&app.db, id).await?;
-        let Some(live) = payments.iter().find(|payment| payment.status.is_live()) else {
+        let live = transact(&app.db, async |tx: &DatabaseTransaction| live(tx, id, generation).await).await?;
+        let Some(live) = live else {
             break;
         };
         let ended = match live.status {
-            Status::Created => send_again(app, live).await,
-            Status::Open => end_session(app, live).await,
-            _ => read(app, live).await,
+            Status::Created => send_again(app, &live).await,
+            Status::Open => end_session(app, &live).await,
+            _ => read(app, &live).await,
         };
         match ended {
             Ok(()) => {}
@@ -87,22 +92,36 @@ pub(super) async fn end_purchase(app: &App, id: &str) -> Result<purchases::Purch
             }
         }
     }
-    conclude(app, id).await
+    conclude(app, id, generation).await
+}
+
+fn is_ours(purchase: &Purchase, generation: i64) -> bool {
+    !purchase.is_open() && purchase.generation == generation
+}
+
+/// What is to be ended: nothing, once a newer generation has come. Whatever it is, a newer generation has it ended,
+/// too, before it makes a Session of its own.
+async fn live(tx: &DatabaseTransaction, id: &str, generation: i64) -> Result<Option<Payment>, UseCaseError> {
+    let purchase = store::purchases::lock(tx, id).await?.ok_or(UseCaseError::NotFound)?;
+    if !is_ours(&purchase, generation) {
+        return Ok(None);
+    }
+    Ok(payments::of_purchase(tx, id).await?.into_iter().find(|payment| payment.status.is_live()))
 }
 
 /// Answers the outcome; when it is final, nobody looks after the purchase any more.
-async fn conclude(app: &App, id: &str) -> Result<purchases::Purchase, UseCaseError> {
+async fn conclude(app: &App, id: &str, generation: i64) -> Result<purchases::Purchase, UseCaseError> {
     transact(&app.db, async |tx: &DatabaseTransaction| {
         let mut purchase = store::purchases::lock(tx, id).await?.ok_or(UseCaseError::NotFound)?;
         let payments = payments::of_purchase(tx, id).await?;
         let outcome = purchase_view::close_outcome(&payments);
         // A newer generation may have opened it again meanwhile; then nothing of this close holds.
-        let reopened = purchase.is_open();
-        if !reopened && outcome != CloseOutcome::Unknown && purchase.close_due.take().is_some() {
+        let ours = is_ours(&purchase, generation);
+        if ours && outcome != CloseOutcome::Unknown && purchase.close_due.take().is_some() {
             store::purchases::save(tx, &purchase, app.clock.now()).await?;
         }
         let mut view = purchase_view::view(&purchase, &payments);
-        view.outcome = (!reopened).then_some(outcome);
+        view.outcome = ours.then_some(outcome);
         Ok(view)
     })
     .await

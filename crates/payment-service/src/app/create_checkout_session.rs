@@ -108,7 +108,8 @@ async fn check_prices(app: &App, asked: &mut Checkout) -> Result<(), UseCaseErro
         .map(|item| Offer {
             product_id: item.product_id.clone(),
             name: Some(item.name.clone()),
-            price: Money::new(item.unit_amount, asked.currency),
+            price: Money::new(item.unit_amount, asked.currency).to_major(),
+            currency: Some(asked.currency),
         })
         .collect();
     let (entries, mismatches) = verify_prices::compare(&app.db, &offers).await?;

@@ -20,10 +20,12 @@ mod receive_webhook;
 mod refresh;
 mod request_refund;
 mod resolve_unknown;
+mod rows;
 mod send_refund;
 mod snapshot;
 mod sweep_closed;
 mod sweep_events;
+mod trace;
 mod verify_prices;
 
 pub(crate) use close::close;

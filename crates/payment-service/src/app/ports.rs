@@ -136,15 +136,6 @@ pub(crate) enum Tidings {
     RefundsMissing(Observation),
 }
 
-/// A refund at Stripe.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SeenRefund {
-    /// The refund.
-    pub(crate) refund: Refund,
-    /// Our request it was made for.
-    pub(crate) request_id: Option<RefundRequestId>,
-}
-
 /// Stripe.
 #[async_trait]
 pub(crate) trait Stripe: std::fmt::Debug + Send + Sync {
@@ -169,7 +160,8 @@ pub(crate) trait Stripe: std::fmt::Debug + Send + Sync {
     /// Ends a Session; refused when it is not open any more.
     async fn expire_session(&self, id: &str) -> Result<Observation, CallError>;
 
-    /// Looks through the Sessions made since for the one of a payment.
+    /// Looks through the Sessions made since for the one of a payment. `None` is a proof, so a list that cannot be
+    /// read is no answer.
     async fn find_session(
         &self,
         payment_id: PaymentId,
@@ -177,8 +169,9 @@ pub(crate) trait Stripe: std::fmt::Debug + Send + Sync {
     ) -> Result<Option<Observation>, CallError>;
 
     /// Sends a stored request that makes a refund.
-    async fn create_refund(&self, request: &Prepared) -> Result<SeenRefund, CallError>;
+    async fn create_refund(&self, request: &Prepared) -> Result<Refund, CallError>;
 
-    /// All refunds of a PaymentIntent.
-    async fn refunds(&self, intent_id: &str) -> Result<Vec<SeenRefund>, CallError>;
+    /// All refunds of a PaymentIntent. A list of which anything cannot be read is no answer: what is not in it would
+    /// be made again.
+    async fn refunds(&self, intent_id: &str) -> Result<Vec<Refund>, CallError>;
 }

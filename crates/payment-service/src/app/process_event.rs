@@ -7,9 +7,9 @@ use sea_orm::DatabaseTransaction;
 use super::announce::News;
 use super::apply_facts::{Source, apply_facts};
 use super::attempt::locked;
-use super::ports::{SeenRefund, StripeEvent, Tidings};
+use super::ports::{StripeEvent, Tidings};
 use super::{App, UseCaseError};
-use crate::domain::{Fact, Observation, Outcome};
+use crate::domain::{Fact, Observation, Outcome, Refund};
 use crate::store::payments;
 use crate::store::stripe_events::State;
 
@@ -50,7 +50,7 @@ pub(super) async fn process(
     app: &App,
     tx: &DatabaseTransaction,
     event: &StripeEvent,
-    refunds: Option<&[SeenRefund]>,
+    refunds: Option<&[Refund]>,
     news: &mut News,
 ) -> Result<Processed, UseCaseError> {
     let (seen, refunds_missing) = match &event.tidings {
@@ -83,9 +83,9 @@ pub(super) async fn process(
     apply(app, tx, (payment_id, &seen), event, news).await
 }
 
-fn add_refunds(seen: &mut Observation, refunds: &[SeenRefund]) {
+fn add_refunds(seen: &mut Observation, refunds: &[Refund]) {
     seen.facts.retain(|fact| !matches!(fact, Fact::Refunded(_)));
-    seen.facts.extend(refunds.iter().map(|seen| Fact::Refunded(seen.refund.clone())));
+    seen.facts.extend(refunds.iter().cloned().map(Fact::Refunded));
 }
 
 async fn apply(

@@ -20,11 +20,9 @@ use crate::store::{payments, stripe_requests};
 pub(crate) async fn refresh(app: &App, id: &str) -> Result<purchases::Purchase, UseCaseError> {
     let payments = payments::of_purchase(&app.db, id).await?;
     if let Some(live) = payments.iter().find(|payment| payment.status.is_live()) {
-        match &live.session_id {
-            Some(session_id) if live.status != Status::Created => {
-                app.fresh_sessions.try_get_with(session_id.clone(), read(app, live)).await?;
-            }
-            _ => send_again(app, live).await?,
+        match live.status {
+            Status::Created => send_again(app, live).await?,
+            _ => read_shared(app, live).await?,
         }
     }
     purchase_view::load(&app.db, id).await
@@ -36,6 +34,14 @@ pub(super) async fn send_again(app: &App, payment: &Payment) -> Result<(), UseCa
         return Ok(());
     };
     attempt::send(app, &request, Source::call("answer")).await.map(drop)
+}
+
+/// Reads the payment's Session, unless somebody has done so within about a second, or is doing it.
+pub(super) async fn read_shared(app: &App, payment: &Payment) -> Result<(), UseCaseError> {
+    let Some(session_id) = &payment.session_id else {
+        return Ok(());
+    };
+    Ok(app.fresh_sessions.try_get_with(session_id.clone(), read(app, payment)).await?)
 }
 
 /// Reads the payment's Session now, whatever was read before.

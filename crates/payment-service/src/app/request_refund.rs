@@ -41,7 +41,11 @@ pub(crate) async fn request_refund(
     let (purchase, payment) = attempt::locked(tx, asked.payment_id).await?;
     let intent_id = check(asked, &payment).map_err(anyhow::Error::new)?;
     let pending = refund_requests::pending(tx, payment.id).await?;
-    let promised = pending.iter().fold(0_i64, |sum, request| sum.saturating_add(request.amount));
+    // A refund that Stripe has told of already is in the ledger, though its request still waits for our own answer.
+    let seen = |request: &&RefundRequest| {
+        payment.refunds.values().any(|refund| refund.request_id == Some(request.id))
+    };
+    let promised = pending.iter().filter(|request| !seen(request)).fold(0_i64, |sum, request| sum.saturating_add(request.amount));
     let left = payment.refundable().saturating_sub(promised).max(0);
     let request = RefundRequest {
         payment_id: payment.id,

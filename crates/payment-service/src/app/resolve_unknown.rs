@@ -1,53 +1,59 @@
 //! Calls to Stripe whose outcome nobody knows: sent again, byte for byte, while Stripe remembers their key; after
 //! that, or when it has stored a failure for the key, what they should have made is looked for.
 
-use time::Duration;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::apply_facts::Source;
-use super::{App, UseCaseError, attempt, send_refund};
-use crate::store::stripe_requests::{self, Operation, StoredRequest};
+use super::rows::worked_on;
+use super::{App, UseCaseError, attempt, send_refund, trace};
+use crate::store::stripe_requests::{self, Operation, StoredRequest, Unreadable};
 
-/// Stripe keeps keys for 24 hours at least; within this time the same bytes have one effect.
-const RESENT_WITHIN: Duration = Duration::hours(23);
 /// How many are looked at in one go.
 const BATCH: u64 = 20;
+/// How long one that cannot be read is left alone.
+const UNREADABLE_PAUSE: Duration = Duration::from_secs(300);
 
-/// Works on all calls that are due. Whether there may be more.
+/// Works on all calls that are due, until `shutdown`. Whether there may be more.
 ///
 /// # Errors
-/// The database's.
-pub(crate) async fn resolve_unknown(app: &App) -> Result<bool, UseCaseError> {
+/// The database's, when nothing can be read at all.
+pub(crate) async fn resolve_unknown(app: &App, shutdown: &CancellationToken) -> Result<bool, UseCaseError> {
     let due = stripe_requests::due(&app.db, app.clock.now(), BATCH).await?;
     for request in &due {
-        // Longer than a call may take, so that nobody else begins meanwhile.
-        let pause = app.call_lease().max(app.backoff(request.tries));
-        if !stripe_requests::claim(&app.db, request, app.clock.now() + pause).await? {
-            continue;
+        if shutdown.is_cancelled() {
+            return Ok(false);
         }
-        let resolved = match request.operation {
-            Operation::CreateSession => session(app, request).await,
-            Operation::Refund => send_refund::resolve(app, request, is_old(app, request)).await,
-        };
-        match resolved {
-            Ok(()) => {}
-            Err(UseCaseError::Other(error)) => return Err(UseCaseError::Other(error)),
-            Err(error) => {
-                tracing::warn!(payment_id = %request.payment_id, tries = request.tries + 1, %error, "a call to Stripe is still open");
+        match request {
+            Ok(request) => {
+                let span = trace::continued(request.traceparent.as_deref());
+                // A row that fails was claimed before, and waits like the others.
+                worked_on(app, ("call to Stripe", &request.id), resolve(app, request)).instrument(span).await;
             }
+            Err(unreadable) => leave(app, unreadable).await?,
         }
     }
     Ok(due.len() as u64 == BATCH)
 }
 
-fn is_old(app: &App, request: &StoredRequest) -> bool {
-    app.clock.now() - request.created_at > RESENT_WITHIN
+async fn resolve(app: &App, request: &StoredRequest) -> Result<(), UseCaseError> {
+    // Longer than a call may take, so that nobody else begins meanwhile.
+    let pause = app.call_lease().max(app.backoff(request.tries));
+    if !stripe_requests::claim(&app.db, request, app.clock.now() + pause).await? {
+        return Ok(());
+    }
+    match request.operation {
+        Operation::CreateSession => {
+            attempt::send(app, request, Source::call("recovery")).await.map(drop)
+        }
+        Operation::Refund => send_refund::resolve(app, request).await,
+    }
 }
 
-async fn session(app: &App, request: &StoredRequest) -> Result<(), UseCaseError> {
-    let sent = if is_old(app, request) {
-        attempt::look(app, request).await
-    } else {
-        attempt::send(app, request, Source::call("recovery")).await
-    };
-    sent.map(drop)
+async fn leave(app: &App, unreadable: &Unreadable) -> Result<(), UseCaseError> {
+    app.metrics.alarm("row_failed");
+    tracing::error!(row = unreadable.id, error = %unreadable.error, "a stored call to Stripe cannot be read");
+    Ok(stripe_requests::postpone(&app.db, &unreadable.id, app.clock.now() + UNREADABLE_PAUSE).await?)
 }

@@ -6,25 +6,25 @@ use sea_orm::DatabaseTransaction;
 use super::announce::News;
 use super::apply_facts::{Source, apply_facts};
 use super::attempt::{self, locked};
-use super::ports::{CallError, SeenRefund};
+use super::ports::CallError;
 use super::{App, UseCaseError, request_refund};
-use crate::domain::{Fact, Observation, Payment, Subject};
+use crate::domain::{Fact, Observation, Payment, Refund, Subject};
 use crate::store::refund_requests::{self, RefundRequest};
 use crate::store::stripe_requests::{self, StoredRequest};
 
 /// How often another refund is made after the one before is proven not to exist.
 const ROUNDS: u32 = 5;
 
-/// Sends the refund; `old` if its key may be forgotten at Stripe, so that it is looked for instead.
+/// Sends the refund, or looks for it when its key may be forgotten at Stripe.
 ///
 /// # Errors
 /// When Stripe does not answer for good, or the database's.
-pub(super) async fn resolve(app: &App, stored: &StoredRequest, old: bool) -> Result<(), UseCaseError> {
-    if old {
+pub(super) async fn resolve(app: &App, stored: &StoredRequest) -> Result<(), UseCaseError> {
+    if attempt::is_old(app, stored) {
         return look(app, stored, Missing::Again).await;
     }
     match app.stripe.create_refund(&attempt::prepared(stored)).await {
-        Ok(refund) => settle(app, stored, &[refund], Missing::Failed).await,
+        Ok(refund) => settle(app, stored, Seen::Answer(&refund)).await,
         Err(CallError::Unknown { replayed: true }) => look(app, stored, Missing::Again).await,
         Err(CallError::Refused(refusal)) => {
             tracing::warn!(payment_id = %stored.payment_id, code = refusal.code, "Stripe refused a refund");
@@ -32,6 +32,15 @@ pub(super) async fn resolve(app: &App, stored: &StoredRequest, old: bool) -> Res
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// What Stripe showed.
+#[derive(Debug, Clone, Copy)]
+enum Seen<'a> {
+    /// The refund that was asked for, whatever it says about itself.
+    Answer(&'a Refund),
+    /// All refunds of the payment, and what to do if it is not among them.
+    List(&'a [Refund], Missing),
 }
 
 /// What to do about a refund that is proven not to exist.
@@ -50,16 +59,11 @@ async fn look(app: &App, stored: &StoredRequest, missing: Missing) -> Result<(),
         Some(intent_id) => app.stripe.refunds(intent_id).await?,
         None => Vec::new(),
     };
-    settle(app, stored, &refunds, missing).await
+    settle(app, stored, Seen::List(&refunds, missing)).await
 }
 
 /// Applies the refunds that were seen and settles the request if its own is among them.
-async fn settle(
-    app: &App,
-    stored: &StoredRequest,
-    seen: &[SeenRefund],
-    missing: Missing,
-) -> Result<(), UseCaseError> {
+async fn settle(app: &App, stored: &StoredRequest, seen: Seen<'_>) -> Result<(), UseCaseError> {
     let (failed, news) = transact(&app.db, async |tx: &DatabaseTransaction| {
         let (purchase, mut payment) = locked(tx, stored.payment_id).await?;
         let mut news = News::default();
@@ -71,7 +75,7 @@ async fn settle(
         let requests = refund_requests::pending(tx, stored.payment_id).await?;
         let request = requests.into_iter().find(|request| Some(&request.reason) == stored.reference.as_ref());
         let failed = match request {
-            Some(request) => conclude(app, tx, (stored, &payment), request, (seen, missing)).await?,
+            Some(request) => conclude(app, tx, (stored, &payment), request, seen).await?,
             None => false,
         };
         Ok::<_, UseCaseError>((failed, news))
@@ -85,9 +89,13 @@ async fn settle(
     Ok(())
 }
 
-fn observation(payment: &Payment, seen: &[SeenRefund]) -> Observation {
+fn observation(payment: &Payment, seen: Seen<'_>) -> Observation {
     let subject = Subject { payment_id: Some(payment.id), ..Subject::default() };
-    let facts = seen.iter().map(|seen| Fact::Refunded(seen.refund.clone())).collect();
+    let refunds = match seen {
+        Seen::Answer(refund) => std::slice::from_ref(refund),
+        Seen::List(refunds, _) => refunds,
+    };
+    let facts = refunds.iter().cloned().map(Fact::Refunded).collect();
     Observation { subject, facts, ..Observation::default() }
 }
 
@@ -97,13 +105,18 @@ async fn conclude(
     tx: &DatabaseTransaction,
     (stored, payment): (&StoredRequest, &Payment),
     request: RefundRequest,
-    (seen, missing): (&[SeenRefund], Missing),
+    seen: Seen<'_>,
 ) -> Result<bool, UseCaseError> {
     let now = app.clock.now();
-    let made = seen.iter().find(|seen| seen.request_id == Some(request.id));
+    let (made, missing) = match seen {
+        Seen::Answer(refund) => (Some(refund), Missing::Failed),
+        Seen::List(refunds, missing) => {
+            (refunds.iter().find(|refund| refund.request_id == Some(request.id)), missing)
+        }
+    };
     stripe_requests::finish(tx, &stored.id, made.is_some(), now).await?;
     if let Some(made) = made {
-        refund_requests::settle(tx, &request, Some(&made.refund.id), now).await?;
+        refund_requests::settle(tx, &request, Some(&made.id), now).await?;
         return Ok(false);
     }
     let intent_id =

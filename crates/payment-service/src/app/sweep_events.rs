@@ -5,16 +5,19 @@ use kernel::PaymentId;
 use messaging::database::begin;
 use sea_orm::TransactionTrait;
 use time::{Duration, OffsetDateTime};
+use tokio_util::sync::CancellationToken;
 
 use super::announce::News;
-use super::ports::SeenRefund;
 use super::process_event::{Processed, UNKNOWN_PAYMENT, process};
 use super::receive_webhook::report;
+use super::rows::worked_on;
 use super::{App, UseCaseError, refresh};
-use crate::domain::Status;
+use crate::domain::{Refund, Status};
 use crate::store::payments;
 use crate::store::stripe_events::{self, State, Stored};
 
+/// How long one is left alone of which not even the failure can be noted.
+const LEFT_FOR: Duration = Duration::minutes(1);
 /// How many are looked at in one go.
 const BATCH: u64 = 50;
 /// How often a payment that we never heard of is looked for: our own are stored before Stripe hears of them.
@@ -22,14 +25,19 @@ const UNKNOWN_TRIES: u32 = 6;
 /// How long anything else is tried: as long as Stripe itself would send it again.
 const TRIED_FOR: Duration = Duration::days(3);
 
-/// Tries all that are due. Whether there may be more.
+/// Tries all that are due, until `shutdown`. Whether there may be more.
 ///
 /// # Errors
-/// The database's.
-pub(crate) async fn sweep_events(app: &App) -> Result<bool, UseCaseError> {
+/// The database's, when nothing can be read or postponed at all.
+pub(crate) async fn sweep_events(app: &App, shutdown: &CancellationToken) -> Result<bool, UseCaseError> {
     let due = stripe_events::due(&app.db, app.clock.now(), BATCH).await?;
     for id in &due {
-        sweep(app, id).await?;
+        if shutdown.is_cancelled() {
+            return Ok(false);
+        }
+        if !worked_on(app, ("webhook", id), sweep(app, id)).await {
+            stripe_events::leave(&app.db, id, app.clock.now() + LEFT_FOR).await?;
+        }
     }
     Ok(due.len() as u64 == BATCH)
 }
@@ -68,7 +76,7 @@ async fn ask_stripe(app: &App, payment_id: PaymentId) {
 async fn attempt(
     app: &App,
     id: &str,
-    refunds: Option<&[SeenRefund]>,
+    refunds: Option<&[Refund]>,
 ) -> Result<Option<Processed>, UseCaseError> {
     let now = app.clock.now();
     let tx = begin(&app.db).await?;

@@ -198,7 +198,8 @@ impl Progress<'_> {
         let known = self.payment.refunds.get(&refund.id);
         if known.is_none_or(|known| known.status < refund.status) {
             let reason = refund.reason.clone().or_else(|| known.and_then(|known| known.reason.clone()));
-            let refund = Refund { reason, ..refund.clone() };
+            let request_id = refund.request_id.or_else(|| known.and_then(|known| known.request_id));
+            let refund = Refund { reason, request_id, ..refund.clone() };
             self.payment.refunds.insert(refund.id.clone(), refund.clone());
             self.publish(Change::Refunded(refund));
         }

@@ -35,6 +35,7 @@ pub(super) fn payment() -> Payment {
         refunds: BTreeMap::new(),
         livemode: false,
         last_event_id: None,
+        traceparent: None,
         created_at: START,
     }
 }
@@ -71,7 +72,7 @@ pub(super) fn declined(key: &str, second: i64) -> Fact {
 }
 
 pub(super) fn refunded(id: &str, amount: i64, status: RefundStatus) -> Fact {
-    Fact::Refunded(Refund { id: id.to_owned(), amount, status, reason: None })
+    Fact::Refunded(Refund { id: id.to_owned(), amount, status, reason: None, request_id: None })
 }
 
 fn names(verdict: &Verdict) -> Vec<&'static str> {

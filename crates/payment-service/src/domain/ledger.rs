@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use kernel::RefundRequestId;
 use kernel::decline::advice;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -76,6 +77,15 @@ impl RefundStatus {
         }
     }
 
+    /// The word on events, which know less of them.
+    pub(crate) const fn published(self) -> &'static str {
+        match self {
+            Self::Pending | Self::RequiresAction => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Failed | Self::Canceled => "failed",
+        }
+    }
+
     /// Whether the money counts as given back, as in Stripe's own `amount_refunded`.
     pub(crate) const fn counts(self) -> bool {
         !matches!(self, Self::Failed | Self::Canceled)
@@ -108,4 +118,6 @@ pub(crate) struct Refund {
     pub(crate) status: RefundStatus,
     /// Ours from the metadata, else Stripe's.
     pub(crate) reason: Option<String>,
+    /// Our request it was made for.
+    pub(crate) request_id: Option<RefundRequestId>,
 }

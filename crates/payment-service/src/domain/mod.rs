@@ -21,9 +21,7 @@ mod convergence_tests;
 pub(crate) use apply::Verdict;
 pub(crate) use apply::{Change, Outcome, Step, apply};
 pub(crate) use fact::{Capture, Fact, Observation, SessionDetails, Subject};
-#[cfg(test)]
-pub(crate) use ledger::RefundStatus;
-pub(crate) use ledger::{Decline, PaymentError, Refund};
+pub(crate) use ledger::{Decline, PaymentError, Refund, RefundStatus};
 pub(crate) use payment::Payment;
 pub(crate) use price_check::{CatalogueEntry, Offer, check_offer};
 pub(crate) use purchase::{Item, Kind, Purchase, PurchaseState, Redirects, total};

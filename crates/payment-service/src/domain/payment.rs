@@ -52,6 +52,8 @@ pub(crate) struct Payment {
     pub(crate) livemode: bool,
     /// The event that published the newest snapshot.
     pub(crate) last_event_id: Option<EventId>,
+    /// The trace it was begun in (W3C `traceparent`): whatever is told about it later belongs there, too.
+    pub(crate) traceparent: Option<String>,
     /// When it was begun.
     pub(crate) created_at: OffsetDateTime,
 }

@@ -1,6 +1,6 @@
 //! Whether what a caller offers to pay is what the catalogue asks.
 
-use kernel::{Money, ProductId};
+use kernel::{Currency, Major, Money, ProductId};
 
 /// What the catalogue says of a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,9 @@ pub(crate) struct Offer {
     /// By name.
     pub(crate) name: Option<String>,
     /// The offered price of one.
-    pub(crate) price: Money,
+    pub(crate) price: Major,
+    /// In which currency; `None` means the product's own.
+    pub(crate) currency: Option<Currency>,
 }
 
 /// An offer that the catalogue does not bear out.
@@ -47,12 +49,15 @@ pub(crate) fn check_offer<'a>(
         (None, Some(name)) => entry.name == *name,
         (None, None) => false,
     };
-    let mut candidates = catalogue.iter().filter(meant);
-    if let Some(entry) = candidates.clone().find(|entry| entry.price == offer.price) {
+    let comparable =
+        |entry: &&CatalogueEntry| offer.currency.is_none_or(|currency| currency == entry.price.currency);
+    let asked =
+        |entry: &&CatalogueEntry| Money::from_major(offer.price, entry.price.currency) == Ok(entry.price);
+    let mut candidates = catalogue.iter().filter(meant).filter(comparable);
+    if let Some(entry) = candidates.clone().find(asked) {
         return Ok(entry);
     }
-    let same_currency = candidates.find(|entry| entry.price.currency == offer.price.currency);
-    Err(Discrepancy { expected: same_currency.map(|entry| entry.price) })
+    Err(Discrepancy { expected: candidates.next().map(|entry| entry.price) })
 }
 
 #[cfg(test)]
@@ -67,8 +72,9 @@ mod tests {
     }
 
     fn offer(id: Option<&str>, name: Option<&str>, amount: i64) -> Offer {
-        let price = Money::new(amount, Currency::USD);
-        Offer { product_id: id.map(|id| id.parse().unwrap()), name: name.map(str::to_owned), price }
+        let price = Money::new(amount, Currency::USD).to_major();
+        let (product_id, name) = (id.map(|id| id.parse().unwrap()), name.map(str::to_owned));
+        Offer { product_id, name, price, currency: Some(Currency::USD) }
     }
 
     #[test]
@@ -90,7 +96,25 @@ mod tests {
     fn another_currency_is_no_price() {
         let catalogue = [entry("p1", "Tea", 500)];
         let mut foreign = offer(Some("p1"), None, 500);
-        foreign.price.currency = "eur".parse().unwrap();
+        foreign.currency = "eur".parse().ok();
         assert_eq!(check_offer(&foreign, &catalogue), Err(Discrepancy { expected: None }));
+    }
+
+    #[test]
+    fn without_a_currency_the_products_own_is_meant() {
+        let priced = |currency: &str, amount| CatalogueEntry {
+            price: Money::new(amount, currency.parse().unwrap()),
+            ..entry("p1", "Tea", 0)
+        };
+        let check = |price: &str, entry: CatalogueEntry| {
+            let price = price.parse().unwrap();
+            let offer = Offer { price, currency: None, ..offer(Some("p1"), None, 0) };
+            check_offer(&offer, &[entry]).is_ok()
+        };
+        assert!(check("12.5", priced("eur", 1250)));
+        assert!(check("1.250", priced("kwd", 1250)));
+        assert!(check("1250", priced("jpy", 1250)));
+        assert!(!check("12.5", priced("jpy", 1250)), "finer than the currency");
+        assert!(!check("12.51", priced("eur", 1250)));
     }
 }

@@ -25,19 +25,19 @@ pub(super) async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let hash = request_hash("POST", request.path(), body.raw());
     let checked = body.into_inner().check(&settings)?;
-    let scope = csrf.scope(&caller).unwrap_or_else(|| guest_scope(&request, &checked));
-    let claim = key.0.map(|key| Claim { scope, key, hash });
+    let scope = csrf.scope(&caller).or_else(|| guest_scope(&checked));
+    let claim = scope.zip(key.0).map(|(scope, key)| Claim { scope, key, hash });
     let checkout = checkout(&caller, checked, claim);
     let app = app.into_inner();
     let made = tasks.detached(async move { create_checkout_session(&app, checkout).await }).await?;
     made.and_then(answer).map_err(|error| problem(error, "/products"))
 }
 
-/// Guests of this route have no session that would tell them apart: their key is theirs together with their mail
-/// address, and else with where they call from.
-fn guest_scope(request: &HttpRequest, checked: &Checked) -> String {
-    let peer = request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default();
-    format!("guest:{}", checked.email.clone().unwrap_or(peer))
+/// A guest without a CSRF session is told apart by the mail address. Without that, nothing tells two guests apart: where
+/// they call from is one address for all behind an ingress, and one's key must never get another's Session. Their keys
+/// are not looked at.
+fn guest_scope(checked: &Checked) -> Option<String> {
+    checked.email.as_ref().map(|email| format!("guest:{email}"))
 }
 
 fn checkout(caller: &Caller, checked: Checked, claim: Option<Claim>) -> Checkout {

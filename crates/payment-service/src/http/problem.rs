@@ -60,7 +60,7 @@ pub(super) fn discrepancies(mismatches: &[PriceMismatch]) -> Vec<DiscrepancyBody
         // A name of its own only where there is no id to tell lines apart by.
         name: mismatch.offer.name.clone().filter(|_| mismatch.offer.product_id.is_none()),
         expected_price: mismatch.expected.map(Money::to_major),
-        provided_price: mismatch.offer.price.to_major(),
+        provided_price: mismatch.offer.price,
     };
     mismatches.iter().map(body).collect()
 }

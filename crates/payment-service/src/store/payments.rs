@@ -108,6 +108,7 @@ async fn with_ledgers(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<Vec
                 amount: row.amount,
                 status: row.status.parse().map_err(unreadable)?,
                 reason: row.reason.clone(),
+                request_id: row.request_id.map(Into::into),
             };
             payment.refunds.insert(refund.id.clone(), refund);
         }
@@ -145,10 +146,17 @@ async fn save_refund(
         amount: Set(refund.amount),
         status: Set(refund.status.as_str().to_owned()),
         reason: Set(refund.reason.clone()),
+        request_id: Set(refund.request_id.map(kernel::RefundRequestId::uuid)),
         updated_at: Set(now),
     };
     let again = OnConflict::column(Column::Id)
-        .update_columns([Column::Amount, Column::Status, Column::Reason, Column::UpdatedAt])
+        .update_columns([
+            Column::Amount,
+            Column::Status,
+            Column::Reason,
+            Column::RequestId,
+            Column::UpdatedAt,
+        ])
         .to_owned();
     Entity::insert(row).on_conflict(again).exec_without_returning(tx).await.map(drop)
 }
@@ -176,6 +184,7 @@ fn row(payment: &Payment, now: OffsetDateTime) -> Result<ActiveModel, DbErr> {
         failure: payment.failure.as_ref().map(to_json).transpose()?,
         livemode: payment.livemode,
         last_event_id: payment.last_event_id.map(kernel::EventId::uuid),
+        traceparent: payment.traceparent.clone(),
         created_at: payment.created_at,
         updated_at: now,
     };
@@ -212,6 +221,7 @@ impl TryFrom<Model> for Payment {
             refunds: BTreeMap::new(),
             livemode: row.livemode,
             last_event_id: row.last_event_id.map(Into::into),
+            traceparent: row.traceparent,
             created_at: row.created_at,
         })
     }

@@ -1,7 +1,7 @@
 //! `stripe_events`: webhooks as they came, and what became of them.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -124,6 +124,22 @@ pub(crate) async fn postpone(
         .col_expr(Column::NextTryAt, Expr::value(next_try_at))
         .filter(Column::Id.eq(id))
         .exec(tx)
+        .await
+        .map(drop)
+}
+
+/// Leaves a webhook, of which not even the failure could be noted properly, until `next_try_at`.
+pub(crate) async fn leave(
+    db: &impl ConnectionTrait,
+    id: &str,
+    next_try_at: OffsetDateTime,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Tries, Expr::col(Column::Tries).add(1))
+        .col_expr(Column::NextTryAt, Expr::value(next_try_at))
+        .filter(Column::Id.eq(id))
+        .filter(Column::State.eq(State::Pending.as_str()))
+        .exec(db)
         .await
         .map(drop)
 }

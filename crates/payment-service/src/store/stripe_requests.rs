@@ -55,6 +55,8 @@ pub(crate) struct StoredRequest {
     pub(crate) tries: u32,
     /// When the resolver is to look at it, unless whoever stored it has finished by then.
     pub(crate) next_try_at: OffsetDateTime,
+    /// The trace it was stored in (W3C `traceparent`).
+    pub(crate) traceparent: Option<String>,
     /// When it was stored.
     pub(crate) created_at: OffsetDateTime,
 }
@@ -73,6 +75,7 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, request: &StoredRequest) ->
         state: Set("pending".to_owned()),
         tries: Set(0),
         next_try_at: Set(request.next_try_at),
+        traceparent: Set(request.traceparent.clone()),
         created_at: Set(request.created_at),
         finished_at: Set(None),
     };
@@ -109,19 +112,46 @@ pub(crate) async fn finish(
         .map(drop)
 }
 
+/// A call that this build cannot read: newer, or damaged.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    /// The idempotency key.
+    pub(crate) id: String,
+    /// What is wrong with it.
+    pub(crate) error: DbErr,
+}
+
 /// Pending calls that nobody has finished in time, longest waiting first.
 pub(crate) async fn due(
     db: &impl ConnectionTrait,
     now: OffsetDateTime,
     limit: u64,
-) -> Result<Vec<StoredRequest>, DbErr> {
+) -> Result<Vec<Result<StoredRequest, Unreadable>>, DbErr> {
     let rows = pending()
         .filter(Column::NextTryAt.lte(now))
         .order_by_asc(Column::NextTryAt)
         .limit(limit)
         .all(db)
         .await?;
-    rows.into_iter().map(StoredRequest::try_from).collect()
+    let read = |row: Model| {
+        let id = row.id.clone();
+        StoredRequest::try_from(row).map_err(|error| Unreadable { id, error })
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// Leaves a call until `until`.
+pub(crate) async fn postpone(
+    db: &impl ConnectionTrait,
+    id: &str,
+    until: OffsetDateTime,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::NextTryAt, Expr::value(until))
+        .filter(Column::Id.eq(id))
+        .exec(db)
+        .await
+        .map(drop)
 }
 
 /// Takes the work on a call until `until`; `false` if it was finished or another process was faster.
@@ -165,6 +195,7 @@ impl TryFrom<Model> for StoredRequest {
             version: row.stripe_version,
             tries: to_u32(row.tries),
             next_try_at: row.next_try_at,
+            traceparent: row.traceparent,
             created_at: row.created_at,
         })
     }

@@ -11,10 +11,12 @@ use super::client::{Call, Client};
 use super::object::{self, text};
 use super::{WebhookSecrets, event, requests};
 use crate::app::ports::{
-    CallError, InvalidSignature, Prepared, RefundTerms, SeenRefund, SessionTerms, Stripe, StripeEvent,
-    Unreadable,
+    CallError, InvalidSignature, Prepared, RefundTerms, SessionTerms, Stripe, StripeEvent, Unreadable,
 };
-use crate::domain::Observation;
+use crate::domain::{Observation, Refund};
+
+/// An answer that cannot be read proves nothing about what was done.
+const UNREADABLE: CallError = CallError::Unknown { replayed: false };
 
 /// Stripe itself, or a double that speaks like it.
 #[derive(Debug)]
@@ -48,28 +50,40 @@ impl Gateway {
         request: &Prepared,
     ) -> Result<Observation, CallError> {
         let session = self.send(operation, request).await?;
-        Ok(object::session(&session, self.clock.now()))
+        let seen = object::session(&session, self.clock.now());
+        if seen.subject.session_id.is_none() {
+            tracing::error!(operation, "Stripe answered no session");
+            return Err(UNREADABLE);
+        }
+        Ok(seen)
     }
 
-    /// Reads a list page by page until `wanted` answers or the end.
+    /// Reads a list page by page until `wanted` answers or the end. That nothing was found is a proof: every page has
+    /// to be a list, and every object in it one.
     async fn find<T>(
         &self,
         operation: &'static str,
         page: impl Fn(Option<&str>) -> Prepared,
-        mut wanted: impl FnMut(&Value) -> Option<T>,
+        mut wanted: impl FnMut(&Value) -> Result<Option<T>, CallError>,
     ) -> Result<Option<T>, CallError> {
         let mut after: Option<String> = None;
         loop {
             let list = self.send(operation, &page(after.as_deref())).await?;
-            let data = list.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            if let Some(found) = data.iter().find_map(&mut wanted) {
-                return Ok(Some(found));
+            let data = list.get("data").and_then(Value::as_array);
+            let has_more = list.get("has_more").and_then(Value::as_bool);
+            let (Some(data), Some(has_more)) = (data, has_more) else {
+                tracing::error!(operation, "Stripe answered no list");
+                return Err(UNREADABLE);
+            };
+            for object in data {
+                if let Some(found) = wanted(object)? {
+                    return Ok(Some(found));
+                }
             }
-            let has_more = list.get("has_more").and_then(Value::as_bool) == Some(true);
-            after = data.last().and_then(|last| text(last, "id")).map(str::to_owned);
-            if !has_more || after.is_none() {
+            if !has_more {
                 return Ok(None);
             }
+            after = Some(data.last().and_then(|last| text(last, "id")).ok_or(UNREADABLE)?.to_owned());
         }
     }
 }
@@ -112,21 +126,22 @@ impl Stripe for Gateway {
         let now = self.clock.now();
         let ours = |session: &Value| {
             let seen = object::session(session, now);
-            (seen.subject.payment_id == Some(payment_id)).then_some(seen)
+            let named = seen.subject.session_id.is_some();
+            if named { Ok((seen.subject.payment_id == Some(payment_id)).then_some(seen)) } else { Err(UNREADABLE) }
         };
         self.find("list sessions", |after| requests::list_sessions(since, after), ours).await
     }
 
-    async fn create_refund(&self, request: &Prepared) -> Result<SeenRefund, CallError> {
+    async fn create_refund(&self, request: &Prepared) -> Result<Refund, CallError> {
         let refund = self.send("create refund", request).await?;
-        object::refund(&refund).ok_or(CallError::Unknown { replayed: false })
+        object::refund(&refund).ok_or(UNREADABLE)
     }
 
-    async fn refunds(&self, intent_id: &str) -> Result<Vec<SeenRefund>, CallError> {
+    async fn refunds(&self, intent_id: &str) -> Result<Vec<Refund>, CallError> {
         let mut refunds = Vec::new();
         let collect = |refund: &Value| {
-            refunds.extend(object::refund(refund));
-            None::<()>
+            refunds.push(object::refund(refund).ok_or(UNREADABLE)?);
+            Ok(None::<()>)
         };
         self.find("list refunds", |after| requests::list_refunds(intent_id, after), collect).await?;
         Ok(refunds)

@@ -5,8 +5,9 @@ use kernel::{Currency, Money};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::app::ports::SeenRefund;
-use crate::domain::{Capture, Decline, Fact, Observation, PaymentError, Refund, SessionDetails, Subject};
+use crate::domain::{
+    Capture, Decline, Fact, Observation, PaymentError, Refund, RefundStatus, SessionDetails, Subject,
+};
 
 /// Our payment's id in the metadata of Stripe's objects.
 pub(super) const PAYMENT_ID: &str = "tender_payment_id";
@@ -92,7 +93,7 @@ fn session_facts(session: &Value, seen_at: OffsetDateTime) -> Vec<Fact> {
             let total = money(session, "amount_total");
             facts.extend(declined);
             facts.extend(total.map(|received| Fact::Succeeded(capture(received, charge))));
-            facts.extend(charge.into_iter().flat_map(listed_refunds).map(|seen| Fact::Refunded(seen.refund)));
+            facts.extend(charge.into_iter().flat_map(listed_refunds).map(Fact::Refunded));
         }
         (Some("expired"), _) => facts.extend(declined.into_iter().chain([Fact::Expired])),
         (Some("complete"), Some("unpaid")) => {
@@ -158,28 +159,27 @@ pub(super) fn refunded_charge(charge: &Value) -> (Observation, bool) {
     let captured = money(charge, "amount_captured").or(seen.money);
     seen.facts.extend(captured.map(|received| Fact::Succeeded(capture(received, Some(charge)))));
     let refunds = listed_refunds(charge);
-    let counted = refunds.iter().filter(|seen| seen.refund.status.counts());
-    let listed = counted.fold(0_i64, |sum, seen| sum.saturating_add(seen.refund.amount));
+    let counted = refunds.iter().filter(|refund| refund.status.counts());
+    let listed = counted.fold(0_i64, |sum, refund| sum.saturating_add(refund.amount));
     let complete = charge.get("amount_refunded").and_then(Value::as_i64) == Some(listed);
-    seen.facts.extend(refunds.into_iter().map(|seen| Fact::Refunded(seen.refund)));
+    seen.facts.extend(refunds.into_iter().map(Fact::Refunded));
     (seen, complete)
 }
 
-fn listed_refunds(charge: &Value) -> Vec<SeenRefund> {
+fn listed_refunds(charge: &Value) -> Vec<Refund> {
     let data = charge.get("refunds").and_then(|list| list.get("data")).and_then(Value::as_array);
     data.into_iter().flatten().filter_map(refund).collect()
 }
 
-/// A refund.
-pub(super) fn refund(refund: &Value) -> Option<SeenRefund> {
+/// A refund. One whose status is absent or new to us exists all the same, and is on its way for all we know.
+pub(super) fn refund(refund: &Value) -> Option<Refund> {
     let reason = metadata(refund, REFUND_REASON).or_else(|| text(refund, "reason"));
-    Some(SeenRefund {
-        refund: Refund {
-            id: owned(refund, "id")?,
-            amount: refund.get("amount")?.as_i64()?,
-            status: text(refund, "status")?.parse().ok()?,
-            reason: reason.map(str::to_owned),
-        },
+    let status = text(refund, "status").and_then(|status| status.parse().ok());
+    Some(Refund {
+        id: owned(refund, "id")?,
+        amount: refund.get("amount")?.as_i64()?,
+        status: status.unwrap_or(RefundStatus::Pending),
+        reason: reason.map(str::to_owned),
         request_id: metadata(refund, REFUND_REQUEST_ID).and_then(|id| id.parse().ok()),
     })
 }

@@ -52,6 +52,14 @@ pub(super) fn judge(answer: Answer, maybe_done: bool) -> Next {
     let error = body.as_ref().and_then(|body| body.get("error"));
     let field = |name| error.and_then(|error| text(error, name)).unwrap_or_default().to_owned();
     let kind = field("type");
+    if kind.is_empty() {
+        // Not Stripe's words, but those of something between us and Stripe: they prove nothing.
+        return if should_retry == Some(false) {
+            Next::Stop(CallError::Unknown { replayed: false })
+        } else {
+            Next::Again { maybe_done: true }
+        };
+    }
     // A key that Stripe knows with other parameters, or a key of the API it refuses, tell nothing of our call.
     let unsaid = kind == "idempotency_error"
         || (maybe_done && (busy || matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)));
@@ -105,9 +113,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_in_stripes_words_is_no_refusal() {
+        for status in [301, 302, 400, 401, 402, 403, 404, 407, 413, 422] {
+            for body in [None, Some(json!({})), Some(json!({"error": "blocked"})), error("", "card_declined")] {
+                assert_eq!(next(status, None, false, body), "again, maybe done: true", "{status}");
+            }
+            assert_eq!(next(status, Some(false), false, None), "Unknown { replayed: false }", "{status}");
+        }
+    }
+
+    #[test]
     fn a_refused_api_key_proves_nothing_about_an_earlier_try() {
-        let answer =
-            Answer { status: StatusCode::UNAUTHORIZED, should_retry: None, replayed: false, body: None };
+        let body = error("invalid_request_error", "");
+        let answer = Answer { status: StatusCode::UNAUTHORIZED, should_retry: None, replayed: false, body };
         assert!(matches!(judge(answer, true), Next::Stop(CallError::Unknown { replayed: false })));
     }
 }

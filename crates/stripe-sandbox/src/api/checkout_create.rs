@@ -243,25 +243,40 @@ fn client_reference_id(params: &Params<'_>) -> Result<Option<String>, ApiError> 
     Ok(reference)
 }
 
-/// Those asked for, or cards and, where it exists, PayPal.
+/// Those asked for, or cards and, where it exists, PayPal; of these the allowed ones. A method that is allowed need not
+/// exist for the currency: it is left out, as at Stripe, while one that is asked for by name is refused.
 fn method_types(params: &Params<'_>, currency: &str) -> Result<Vec<String>, ApiError> {
-    let asked = params.texts("payment_method_types")?;
-    for (index, method) in asked.iter().enumerate() {
-        let param = format!("payment_method_types[{index}]");
-        if !METHODS.contains(&method.as_str()) {
-            let message = format!("Invalid {param}: must be one of {}", METHODS.join(", "));
-            return Err(ApiError::parameter(None, param, message));
-        }
-        if method == "paypal" && !PAYPAL.contains(&currency) {
-            let message = format!("The payment method `paypal` does not support the currency {currency}.");
-            return Err(ApiError::parameter(None, param, message));
-        }
+    let asked = known_methods(params, "payment_method_types")?;
+    if let Some(index) = asked.iter().position(|method| !exists(method, currency)) {
+        let message = format!("The payment method `paypal` does not support the currency {currency}.");
+        return Err(ApiError::parameter(None, format!("payment_method_types[{index}]"), message));
     }
-    if !asked.is_empty() {
-        return Ok(asked);
+    let allowed = known_methods(params, "allowed_payment_method_types")?;
+    let mut methods = match (asked.is_empty(), allowed.is_empty()) {
+        (false, _) => asked,
+        (true, false) => allowed.clone(),
+        (true, true) => vec!["card".to_owned(), "paypal".to_owned()],
+    };
+    methods.retain(|method| exists(method, currency) && (allowed.is_empty() || allowed.contains(method)));
+    if methods.is_empty() {
+        let message = "No payment method types are left that are allowed and support the currency.";
+        return Err(ApiError::parameter(None, "allowed_payment_method_types", message));
     }
-    let paypal = PAYPAL.contains(&currency).then(|| "paypal".to_owned());
-    Ok(std::iter::once("card".to_owned()).chain(paypal).collect())
+    Ok(methods)
+}
+
+fn exists(method: &str, currency: &str) -> bool {
+    method != "paypal" || PAYPAL.contains(&currency)
+}
+
+fn known_methods(params: &Params<'_>, name: &str) -> Result<Vec<String>, ApiError> {
+    let methods = params.texts(name)?;
+    if let Some(index) = methods.iter().position(|method| !METHODS.contains(&method.as_str())) {
+        let param = format!("{name}[{index}]");
+        let message = format!("Invalid {param}: must be one of {}", METHODS.join(", "));
+        return Err(ApiError::parameter(None, param, message));
+    }
+    Ok(methods)
 }
 
 fn intent_data(params: &Params<'_>) -> Result<IntentData, ApiError> {

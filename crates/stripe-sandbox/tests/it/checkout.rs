@@ -289,3 +289,37 @@ async fn wrong_controls_are_refused() {
     let refused = shop.pay(&cards_only, json!({ "paymentMethod": "paypal" })).await;
     assert_eq!((refused.status, refused.code()), (400, "payment_method_not_available"));
 }
+
+#[tokio::test]
+async fn only_allowed_methods_can_pay() {
+    let shop = Shop::open().await;
+    let allowed = |methods: &[&str]| -> Vec<(String, String)> {
+        let pair = |(index, method): (usize, &&str)| {
+            (format!("allowed_payment_method_types[{index}]"), (*method).to_owned())
+        };
+        methods.iter().enumerate().map(pair).collect()
+    };
+    for (methods, refused, how, taken) in [
+        (["card"].as_slice(), "paypal", json!({ "paymentMethod": "paypal" }), "4242424242424242"),
+        (&["paypal", "klarna"], "card", json!({ "card": "4242424242424242" }), "paypal"),
+    ] {
+        let form = allowed(methods);
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let made = shop.create(&form).await;
+        assert_eq!(made.json["payment_method_types"], json!(methods));
+        let session = made.id();
+        let answer = shop.pay(&session, how).await;
+        assert_eq!((answer.status, answer.code()), (400, "payment_method_not_available"), "{refused}");
+        let how = if taken == "paypal" { json!({ "paymentMethod": taken }) } else { json!({ "card": taken }) };
+        assert_eq!(shop.pay(&session, how).await.json["outcome"], "paid");
+    }
+    // What is allowed need not exist for the currency.
+    let yen = [
+        ("line_items[0][price_data][currency]", "jpy"),
+        ("allowed_payment_method_types[0]", "paypal"),
+        ("allowed_payment_method_types[1]", "card"),
+    ];
+    assert_eq!(shop.create(&yen).await.json["payment_method_types"], json!(["card"]));
+    let none = shop.create(&[yen[0], yen[1]]).await;
+    assert_eq!((none.status, &none.json["error"]["param"]), (400, &json!("allowed_payment_method_types")));
+}

@@ -30,6 +30,8 @@ pub struct Model {
     pub failure: Option<Json>,
     pub livemode: bool,
     pub last_event_id: Option<Uuid>,
+    /// The trace it was begun in.
+    pub traceparent: Option<String>,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
 }

@@ -13,6 +13,8 @@ pub struct Model {
     pub amount: i64,
     pub status: String,
     pub reason: Option<String>,
+    /// Our request it was made for.
+    pub request_id: Option<Uuid>,
     pub updated_at: OffsetDateTime,
 }
 

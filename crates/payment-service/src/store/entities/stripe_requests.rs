@@ -21,6 +21,8 @@ pub struct Model {
     pub state: String,
     pub tries: i32,
     pub next_try_at: OffsetDateTime,
+    /// The trace it was stored in.
+    pub traceparent: Option<String>,
     pub created_at: OffsetDateTime,
     pub finished_at: Option<OffsetDateTime>,
 }
