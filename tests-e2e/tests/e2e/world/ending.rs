@@ -107,9 +107,12 @@ async fn captures(world: &World) -> BTreeMap<String, usize> {
     captures
 }
 
-/// What the notifications table says was sent; the files must be the same number, each with its own Message-ID.
+/// What the notifications table says was sent; the files must be the same number, each with its own Message-ID. A
+/// second copy would replace the first one's file: that there was none is told by the claims, one before each send.
 async fn mails(world: &World) -> Vec<String> {
     let rows = sent_mails(world).await;
+    let repeated = "SELECT kind || ' ' || subject FROM notifications WHERE state = 'sent' AND attempts <> 1";
+    assert_eq!(world.databases.notifications.texts(repeated).await, [""; 0], "mails sent more than once");
     let ids: Vec<String> = world.mails().iter().map(|mail| header(mail, "Message-ID")).collect();
     let distinct: BTreeSet<&String> = ids.iter().collect();
     assert_eq!((ids.len(), distinct.len()), (rows.len(), rows.len()), "mails {ids:?} for {rows:?}");
