@@ -129,6 +129,15 @@ pub fn advice(decline_code: Option<&str>, code: &str) -> Advice {
     decline_code.and_then(find).or_else(|| find(code)).unwrap_or(UNKNOWN)
 }
 
+/// Codes that tell whoever holds the card what we must not tell.
+const DISCREET: [&str; 5] = ["lost_card", "stolen_card", "fraudulent", "merchant_blacklist", "pickup_card"];
+
+/// The code as a customer may read it: `generic_decline` instead of one that says why such a card failed.
+#[must_use]
+pub fn shown(code: &str) -> &str {
+    if DISCREET.contains(&code) { "generic_decline" } else { code }
+}
+
 fn find(code: &str) -> Option<Advice> {
     TABLE.iter().find(|row| row.codes.contains(&code)).map(|row| row.advice)
 }

@@ -55,6 +55,18 @@ fn every_row_says_what_happened_and_what_to_do() {
 }
 
 #[test]
+fn what_a_thief_must_not_learn_is_shown_as_any_refusal() {
+    for code in DISCREET {
+        assert_eq!(shown(code), "generic_decline");
+        assert!(find(code).is_some(), "{code} is in the table");
+    }
+    for (code, ..) in EXPECTED.iter().filter(|row| !DISCREET.contains(&row.0)) {
+        assert_eq!(shown(code), *code);
+    }
+    assert_eq!(shown("unheard_of"), "unheard_of");
+}
+
+#[test]
 fn no_row_is_without_a_test() {
     let rows: Vec<_> = TABLE.iter().map(|row| row.codes[0]).collect();
     let expected: Vec<_> = EXPECTED.iter().map(|row| row.0).collect();
