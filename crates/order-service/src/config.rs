@@ -37,7 +37,9 @@ pub struct Config {
     pub default_success_url: String,
     /// `DEFAULT_CANCEL_URL`.
     pub default_cancel_url: String,
-    /// `HOLD_DURATION`: how long stock is held, default 40 minutes.
+    /// `PAYMENT_METHOD_TYPES`: the ways to pay a buyer may choose, in Stripe's words, default `card`.
+    pub payment_methods: Vec<String>,
+    /// `HOLD_DURATION`: how long stock is held, default 41 minutes: the shortest Session and ten minutes.
     pub hold_duration: Duration,
     /// `SESSION_MAX_AGE`: how old an unpaid Session may be to be verified, default 24 hours.
     pub session_max_age: Duration,
@@ -73,7 +75,8 @@ impl Config {
             ),
             default_success_url: page(&mut read, &http, "DEFAULT_SUCCESS_URL"),
             default_cancel_url: page(&mut read, &http, "DEFAULT_CANCEL_URL"),
-            hold_duration: read.duration("HOLD_DURATION", Duration::from_secs(40 * 60)),
+            payment_methods: payment_methods(&mut read),
+            hold_duration: read.duration("HOLD_DURATION", Duration::from_secs(41 * 60)),
             session_max_age: read.duration("SESSION_MAX_AGE", Duration::from_secs(24 * 3600)),
             worker_interval: read.duration("WORKER_INTERVAL", Duration::from_secs(1)),
             telemetry: TelemetryConfig::read(&mut read),
@@ -93,10 +96,24 @@ fn token_keys(read: &mut Reader<'_>) -> Vec<SecretString> {
         .filter(|key| !key.is_empty())
         .map(SecretString::from)
         .collect();
-    if keys.iter().any(|key| key.expose_secret().len() < MIN_KEY_LENGTH) {
+    let none = keys.is_empty() && !secret.expose_secret().is_empty();
+    if none || keys.iter().any(|key| key.expose_secret().len() < MIN_KEY_LENGTH) {
         read.mistake("ORDER_TOKEN_KEYS", "must list keys of at least 32 bytes each");
     }
     keys
+}
+
+fn payment_methods(read: &mut Reader<'_>) -> Vec<String> {
+    let mut methods = read.list("PAYMENT_METHOD_TYPES");
+    let is_word =
+        |method: &String| method.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if !methods.iter().all(is_word) {
+        read.mistake("PAYMENT_METHOD_TYPES", "must list Stripe's words for ways to pay, such as card,paypal");
+    }
+    if methods.is_empty() {
+        methods.push("card".to_owned());
+    }
+    methods
 }
 
 /// A page buyers are sent to unless they name one; checked like theirs.
@@ -120,6 +137,7 @@ mod tests {
             ("DATABASE_URL", "mysql://x"),
             ("ORDER_TOKEN_KEYS", "short"),
             ("HOLD_DURATION", "soon"),
+            ("PAYMENT_METHOD_TYPES", "card,Glass Beads"),
             ("DEFAULT_CURRENCY", "gold"),
             ("DEFAULT_SUCCESS_URL", "https://evil.example/ok"),
             ("ALLOWED_ORIGINS", "https://shop.example"),
@@ -136,9 +154,19 @@ mod tests {
             "HOLD_DURATION",
             "JWT_SECRET",
             "ORDER_TOKEN_KEYS",
+            "PAYMENT_METHOD_TYPES",
             "PAYMENT_URL",
             "SERVICE_TOKEN",
         ];
         assert_eq!(named, expected);
+    }
+
+    #[test]
+    fn a_list_without_a_key_is_a_mistake() {
+        for keys in [",", " , ,", ""] {
+            let errors = Config::from_env(&Env::from_pairs([("ORDER_TOKEN_KEYS", keys)])).unwrap_err();
+            let named = errors.0.iter().filter(|mistake| mistake.name == "ORDER_TOKEN_KEYS").count();
+            assert_eq!(named, 1, "{keys:?}");
+        }
     }
 }

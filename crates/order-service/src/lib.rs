@@ -12,6 +12,7 @@ mod http;
 mod payments;
 pub mod startup;
 mod store;
+mod supervise;
 mod workers;
 
 pub use config::Config;

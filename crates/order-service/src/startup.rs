@@ -28,6 +28,7 @@ use crate::events::{Events, GROUP, topics};
 use crate::http::{self, Shop};
 use crate::payments::HttpPayments;
 use crate::store::Migrator;
+use crate::supervise::Parts;
 use crate::workers;
 
 const SOURCE: Source = Source("/order-service");
@@ -73,29 +74,29 @@ impl Application {
     /// When one of the parts cannot start or ends by itself.
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         let Self { app, config, clock, server, kafka } = self;
-        // The relay goes on until the requests are done, which still write events.
-        let last = CancellationToken::new();
-        let relay = Relay::new(app.db.clone(), kafka.clone(), app.wakeup.clone(), clock.clone());
-        let relay = tokio::spawn(relay.run(last.clone()));
+        let mut parts = Parts::new(&shutdown);
+        let routes = routes(&config, &app, clock.clone(), &parts.stop())?;
         let consumer = Consumer::new(
             app.db.clone(),
-            kafka,
+            kafka.clone(),
             ConsumerConfig::new(GROUP, topics(), SOURCE),
             Arc::new(Events(app.clone())),
             app.wakeup.clone(),
             clock.clone(),
         );
-        let consumer = tokio::spawn(consumer.run(shutdown.clone()));
-        let worker = tokio::spawn(workers::run(app.clone(), config.worker_interval, shutdown.clone()));
-        let routes = routes(&config, &app, clock, &shutdown)?;
-        let served = server.run(Tasks::new(), routes, shutdown.clone()).await;
-        // Should the server have failed by itself, the rest ends too.
-        shutdown.cancel();
-        worker.await?;
-        consumer.await??;
-        last.cancel();
-        relay.await??;
-        served
+        let relay = Relay::new(app.db.clone(), kafka, app.wakeup.clone(), clock);
+        parts.start(server.run(Tasks::new(), routes, parts.stop()));
+        let consumed = consumer.run(parts.stop());
+        parts.start(async { Ok(consumed.await?) });
+        let worked = workers::run(app, config.worker_interval, parts.stop());
+        parts.start(async {
+            worked.await;
+            Ok(())
+        });
+        // The relay goes on until the others are done, which still write events.
+        let relayed = relay.run(parts.stop_last());
+        parts.start_last(async { Ok(relayed.await?) });
+        parts.ended().await
     }
 }
 
@@ -176,6 +177,7 @@ fn assemble(config: &Config, db: DatabaseConnection, clock: Arc<dyn Clock>) -> a
                 success_url: config.default_success_url.clone(),
                 cancel_url: config.default_cancel_url.clone(),
             },
+            payment_methods: config.payment_methods.clone(),
         },
         db,
         clock,

@@ -63,7 +63,12 @@ pub(crate) async fn checkout(app: &App, request: &Checkout) -> Result<CheckedOut
     if let Some(claim) = &request.claim {
         let clock = app.clock.as_ref();
         match &done {
-            Ok(_) => claim.finish(&app.db, clock).await?,
+            Ok(_) => {
+                // The checkout is done; without this mark the same call finds its order again all the same.
+                if let Err(error) = claim.finish(&app.db, clock).await {
+                    tracing::warn!(%error, "an idempotency key was not finished");
+                }
+            }
             Err(_) if placed.replayed => {}
             Err(_) => {
                 // The caller learns why the checkout failed; that the key stays taken for a minute is less.

@@ -7,12 +7,12 @@ use sea_orm::DatabaseTransaction;
 use time::Duration;
 
 use crate::app::journal::{Note, note};
-use crate::app::ports::PaymentsError;
 use crate::app::publish::{self, Happened};
 use crate::app::{App, Cause, Error, Observed, record};
 use crate::domain::order::{Order, StockState};
+use crate::domain::payment::PaymentStatus;
 use crate::domain::state::State;
-use crate::store::{due, orders, stock};
+use crate::store::{due, orders, payments, stock};
 
 /// When to ask again while a delayed method is under way.
 const WHILE_PROCESSING: Duration = Duration::seconds(30);
@@ -22,24 +22,18 @@ const WHILE_UNKNOWN: Duration = Duration::seconds(3);
 /// Asks, and applies the answer. The order must be closing: afterwards it is ended, or paid, or still
 /// waiting and due again later.
 pub(crate) async fn close(app: &App, id: OrderId, generation: i64, actor: &str) -> Result<(), Error> {
-    let answer = match app.payments.close(id, generation).await {
-        Ok(purchase) => {
-            let outcome = purchase.outcome;
-            let observed = record::read(purchase)?.map(|(_, observed)| observed);
-            Ok((observed.unwrap_or_default(), outcome))
-        }
-        // Nothing was ever begun there, so nothing can be paid.
-        Err(PaymentsError::NotFound) => Ok((Vec::new(), Some(CloseOutcome::Closed))),
-        Err(error) => Err(error),
-    };
-    let (observed, outcome) = match answer {
-        Ok(answer) => answer,
+    let purchase = match app.payments.close(id, generation).await {
+        Ok(purchase) => purchase,
+        // A purchase that was never begun is closed all the same, so even 'not found' says nothing about it:
+        // whoever answered that was not payment-service, or not about this call.
         Err(error) => {
             due::postpone(&app.db, id, app.now() + WHILE_UNKNOWN).await?;
             return Err(error.into());
         }
     };
-    let answer = &Answer { observed, outcome, generation };
+    let (outcome, theirs) = (purchase.outcome, purchase.generation);
+    let observed = record::read(purchase)?.map(|(_, observed)| observed).unwrap_or_default();
+    let answer = &Answer { observed, outcome, asked: generation, theirs };
     transact(&app.db, async |tx: &DatabaseTransaction| apply(tx, app, id, answer, actor).await).await?;
     app.wakeup.notify();
     Ok(())
@@ -49,7 +43,9 @@ struct Answer {
     observed: Vec<Observed>,
     outcome: Option<CloseOutcome>,
     /// The generation that was asked for.
-    generation: i64,
+    asked: i64,
+    /// The newest one payment-service has heard of.
+    theirs: i64,
 }
 
 async fn apply(
@@ -61,17 +57,46 @@ async fn apply(
 ) -> Result<(), Error> {
     record::states(tx, app, &answer.observed, "payment-service").await?;
     let mut order = orders::lock(tx, id).await?.ok_or(Error::NotFound)?;
-    if !order.is_closing() || order.generation != answer.generation {
+    if !order.is_closing() || order.generation != answer.asked {
         return Ok(());
     }
     match answer.outcome {
         Some(CloseOutcome::Closed) => finish(tx, app, &mut order, actor).await,
         Some(CloseOutcome::Processing) => Ok(due::postpone(tx, id, app.now() + WHILE_PROCESSING).await?),
+        Some(CloseOutcome::Paid) if is_settled(tx, &order).await? => finish(tx, app, &mut order, actor).await,
+        None if answer.theirs > order.generation => adopt(tx, app, &mut order, answer.theirs).await,
         // 'Paid' without a success among the payments settles with the next answer or event.
         Some(CloseOutcome::Paid | CloseOutcome::Unknown) | None => {
             Ok(due::postpone(tx, id, app.now() + WHILE_UNKNOWN).await?)
         }
     }
+}
+
+/// Whether all there is to do about the order's money is done, though it is still not paid: what was captured is asked
+/// back already or is unlike the order, or the order would be paid by now; and nothing else can come.
+async fn is_settled(tx: &DatabaseTransaction, order: &Order) -> Result<bool, Error> {
+    let known = payments::of_order(tx, order.id).await?;
+    let captured: Vec<_> =
+        known.iter().filter(|payment| payment.status == PaymentStatus::Succeeded).collect();
+    let settled = !captured.is_empty() && !known.iter().any(|payment| payment.status.is_live());
+    if settled {
+        for payment in captured {
+            tracing::error!(order_id = %order.id, payment_id = %payment.id, "an order ends although money came for it");
+        }
+    }
+    Ok(settled)
+}
+
+/// Goes on with the generation that payment-service knows already, as after a restored backup: an older one would be
+/// answered with nothing for ever. The order is due again in a moment.
+async fn adopt(tx: &DatabaseTransaction, app: &App, order: &mut Order, theirs: i64) -> Result<(), Error> {
+    let detail = format!("generation {} instead of {}", theirs, order.generation);
+    tracing::warn!(order_id = %order.id, ours = order.generation, theirs, "payment-service knows a newer generation");
+    order.generation = theirs;
+    order.updated_at = app.now();
+    let entry = Note { from: Some(order.state.status()), detail: Some(detail), ..Note::default() };
+    note(tx, app, order, &Cause::by("payment-service"), "generation_adopted", entry).await?;
+    Ok(orders::save(tx, order).await?)
 }
 
 async fn finish(tx: &DatabaseTransaction, app: &App, order: &mut Order, actor: &str) -> Result<(), Error> {
@@ -90,7 +115,7 @@ async fn finish(tx: &DatabaseTransaction, app: &App, order: &mut Order, actor: &
     let entry = Note { from: Some(from), published: Some(published), ..Note::default() };
     note(tx, app, order, &Cause::by(actor), action, entry).await?;
     orders::save(tx, order).await?;
-    tracing::info!(order_id = %order.id, actor, "order {action}");
+    tracing::info!(order_id = %order.id, actor, status = action, "order ended");
     if held {
         stock::release(tx, &order.items).await?;
     }

@@ -5,20 +5,16 @@
 use ::events::LineItem;
 use kernel::{Currency, Money};
 use sea_orm::DatabaseTransaction;
-use time::Duration;
 
 use crate::app::journal::{Note, note};
 use crate::app::publish::{self, Happened};
 use crate::app::{App, Cause, Error, Observed};
 use crate::domain::number::order_number;
-use crate::domain::order::{Buyer, Item, Order, StockState};
+use crate::domain::order::{AFTER_SESSION, Buyer, Item, Order, StockState};
 use crate::domain::payment_status;
 use crate::domain::state::{Pending, State};
 use crate::store::stock::Had;
 use crate::store::{orders, products, stock};
-
-/// How much longer than its Session an order is held.
-const AFTER_SESSION: Duration = Duration::minutes(10);
 
 /// Makes the order, or finds the one that another consumer made meanwhile. Its row is locked either way.
 pub(crate) async fn create_from_payment(
@@ -32,9 +28,6 @@ pub(crate) async fn create_from_payment(
         let made = orders::lock(tx, order.id).await?;
         return made.ok_or_else(|| anyhow::anyhow!("an order is there and is not").into());
     }
-    if stock::hold(tx, &order.items).await? == Had::All {
-        order.stock = StockState::Held;
-    }
     let published = publish::order(tx, app, &mut order, Happened::Created).await?;
     let entry = Note {
         payment_id: Some(observed.payment.id),
@@ -43,6 +36,9 @@ pub(crate) async fn create_from_payment(
         ..Note::default()
     };
     note(tx, app, &order, cause, "created", entry).await?;
+    if stock::hold(tx, &order.items).await? == Had::All {
+        order.stock = StockState::Held;
+    }
     orders::save(tx, &order).await?;
     tracing::info!(order_id = %order.id, payment_id = %observed.payment.id, "order created from its payment");
     Ok(order)

@@ -6,7 +6,8 @@ use sea_orm::DatabaseTransaction;
 
 use crate::app::upsert_product::{Change, publish};
 use crate::app::{App, Error};
-use crate::store::products::{self, Product};
+use crate::domain::product::Product;
+use crate::store::products;
 
 /// Deletes the product and publishes that; one that is not there, or not any more, is none.
 pub(crate) async fn delete_product(app: &App, id: &ProductId) -> Result<Product, Error> {

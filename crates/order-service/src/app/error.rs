@@ -4,6 +4,7 @@ use kernel::{OrderId, ProductId};
 use messaging::OutboxError;
 use messaging::database::DatabaseCause;
 use sea_orm::DbErr;
+use service_kit::problem::Problem;
 
 use crate::app::ports::PaymentsError;
 use crate::domain::pricing;
@@ -36,10 +37,9 @@ pub(crate) enum Error {
     Processing,
     #[error("the command is not allowed")]
     Forbidden(#[from] InvalidTransition),
-    #[error("the idempotency key was used for another request")]
-    KeyMismatch,
-    #[error("the first call with this idempotency key is still running")]
-    KeyInFlight,
+    /// Used for another request, or its first call is still running.
+    #[error("the idempotency key cannot be used")]
+    Key(#[source] Box<Problem>),
     #[error("the session is too old")]
     SessionTooOld,
     /// payment-service could not do its part.

@@ -15,16 +15,14 @@ use crate::store::{due, orders};
 
 /// As history names it.
 const ACTOR: &str = "worker";
-/// Orders of one claim.
-const BATCH: u64 = 20;
-/// When a claimed order is due again, should this process die.
-const CLAIM: Duration = Duration::seconds(30);
+/// When a claimed order is due again, should this process die: later than payment-service may take to answer.
+const CLAIM: Duration = Duration::seconds(45);
 
-/// Claims what is due.
-pub(crate) async fn claim(app: &App) -> Result<Vec<OrderId>, Error> {
+/// Claims what is due, at most `limit` orders. They have to be taken care of at once, before the claim runs out.
+pub(crate) async fn claim(app: &App, limit: u64) -> Result<Vec<OrderId>, Error> {
     let now = app.now();
     let tx = begin(&app.db).await?;
-    let claimed = due::claim(&tx, now, now + CLAIM, BATCH).await?;
+    let claimed = due::claim(&tx, now, now + CLAIM, limit).await?;
     tx.commit().await?;
     Ok(claimed)
 }

@@ -39,6 +39,11 @@ pub(crate) fn about(order: OrderId) {
     tracing::Span::current().record("order_id", tracing::field::display(order));
 }
 
+/// Names the payment in the request's log lines.
+pub(crate) fn about_payment(payment: PaymentId) {
+    tracing::Span::current().record("payment_id", tracing::field::display(payment));
+}
+
 /// Appends to the order's history; the order is as it is after the change.
 pub(crate) async fn note(
     tx: &DatabaseTransaction,

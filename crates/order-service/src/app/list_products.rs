@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::app::{App, Error};
-use crate::store::products::{self, After, Product};
+use crate::domain::product::Product;
+use crate::store::products::{self, After};
 
 /// Which page of what.
 #[derive(Debug, Clone, Default)]
@@ -29,10 +30,13 @@ fn cursor_after(product: &Product) -> String {
     URL_SAFE_NO_PAD.encode(format!("{}\n{}", product.id, product.name))
 }
 
-/// What a cursor of ours stands for.
+/// What a cursor of ours stands for. Neither ids nor names have control characters, and PostgreSQL takes no NUL.
 pub(crate) fn parse_cursor(text: &str) -> Option<After> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let (id, name) = text.split_once('\n')?;
+    if id.chars().chain(name.chars()).any(char::is_control) {
+        return None;
+    }
     Some(After { name: name.to_owned(), id: id.to_owned() })
 }

@@ -7,6 +7,7 @@ use ::events::purchases::EnsureSession;
 use kernel::OrderId;
 use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
+use time::Duration;
 
 use crate::app::ports::PaymentsError;
 use crate::app::view::{self, View};
@@ -18,6 +19,9 @@ use crate::domain::state::{Pending, State};
 use crate::store::stock::Had;
 use crate::store::{orders, payments, stock};
 
+/// A deadline is moved by more than this or not at all: a checkout has just set it.
+const WORTH_WRITING: Duration = Duration::seconds(2);
+
 /// A page to pay an order on.
 #[derive(Debug, Clone)]
 pub(crate) struct Opened {
@@ -26,7 +30,8 @@ pub(crate) struct Opened {
     pub(crate) url: String,
 }
 
-/// The order's payable Session. The stock is held first, longer than the Session can live.
+/// The order's payable Session. The stock is held first, longer than the Session can live; should the answer tell of
+/// a Session that ends later than was thought, recording it moves the deadline.
 ///
 /// When payment-service does not do its part the order stays as it is and the same call goes on with it.
 pub(crate) async fn open_session(app: &App, id: OrderId) -> Result<Opened, Error> {
@@ -41,6 +46,10 @@ pub(crate) async fn open_session(app: &App, id: OrderId) -> Result<Opened, Error
     let view = view::load(app, id).await?;
     if let Some(ended) = close_if_ended(app, &view).await {
         return Err(ended);
+    }
+    // Money that settled nothing is there already: payment-service opens no other page.
+    if view.payments.iter().any(|payment| payment.status == PaymentStatus::Succeeded) {
+        return Err(Error::NotPayable);
     }
     let newest = view.payments.iter().max_by_key(|payment| payment.attempt);
     let details = newest.map(|payment| (payment.status, payment.details.clone()));
@@ -82,19 +91,21 @@ async fn prepare(tx: &DatabaseTransaction, app: &App, id: OrderId) -> Result<Ord
         State::Pending(_) | State::Cancelled | State::Expired => return Err(Error::NotPayable),
     };
     let before = order.clone();
-    let known = payments::of_order(tx, id).await?;
-    if !known.iter().any(|payment| payment.status.is_live()) {
-        order.state = order.state.extend(hold_until.max(app.hold_until()))?;
+    let (known, now) = (payments::of_order(tx, id).await?, app.now());
+    let payable = known.iter().any(|payment| payment.is_payable(now));
+    let later = app.hold_until();
+    if !payable && later - hold_until > WORTH_WRITING {
+        order.state = order.state.extend(later)?;
     }
-    if order.stock != StockState::Held {
-        if let Had::Short(product) = stock::hold(tx, &order.items).await? {
-            return Err(Error::OutOfStock(product));
-        }
-        order.stock = StockState::Held;
-    }
+    order.stock = StockState::Held;
     if order != before {
-        order.updated_at = app.now();
+        order.updated_at = now;
         orders::save(tx, &order).await?;
+    }
+    if before.stock != StockState::Held
+        && let Had::Short(product) = stock::hold(tx, &order.items).await?
+    {
+        return Err(Error::OutOfStock(product));
     }
     Ok(order)
 }

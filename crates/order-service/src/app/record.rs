@@ -9,12 +9,13 @@ use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 
 use crate::app::create_from_payment::create_from_payment;
-use crate::app::journal::{Note, note};
+use crate::app::journal::{Note, about, about_payment, note};
 use crate::app::settle::settle;
 use crate::app::{App, Cause, Error, Observed};
 use crate::domain::order::Order;
 use crate::domain::payment::{self, Outcome, Payment};
 use crate::domain::payment_status;
+use crate::domain::state::{Pending, State};
 use crate::store::{orders, payments};
 
 /// Applies one snapshot in the caller's transaction.
@@ -24,6 +25,8 @@ pub(crate) async fn snapshot(
     observed: &Observed,
     actor: &str,
 ) -> Result<(), Error> {
+    about(observed.order_id);
+    about_payment(observed.payment.id);
     let cause = Cause { actor: actor.to_owned(), event_id: observed.event_id };
     let mut order = match orders::lock(tx, observed.order_id).await? {
         Some(order) => order,
@@ -40,6 +43,7 @@ pub(crate) async fn snapshot(
         None => false,
     };
     adopt(&mut order, &known, observed);
+    outlive_sessions(app, &mut order, &known)?;
     if outcome == Outcome::Advanced {
         advanced(tx, app, &order, observed, &cause).await?;
     }
@@ -112,6 +116,18 @@ fn adopt(order: &mut Order, known: &[Payment], observed: &Observed) {
     if order.address.is_none() {
         order.address.clone_from(&observed.purchase.address);
     }
+}
+
+/// A pending order waits longer than any Session it may still be paid by. One that is closing waits for the
+/// Session's end, not for a deadline.
+fn outlive_sessions(app: &App, order: &mut Order, known: &[Payment]) -> Result<(), Error> {
+    let State::Pending(Pending { hold_until, closing: None }) = order.state else { return Ok(()) };
+    let payable = known.iter().filter(|payment| payment.is_payable(app.now()));
+    let last_end = payable.filter_map(|payment| payment.details.expires_at).max();
+    if let Some(later) = last_end.and_then(|end| app.hold_beyond(end)).filter(|later| *later > hold_until) {
+        order.state = order.state.extend(later)?;
+    }
+    Ok(())
 }
 
 async fn advanced(

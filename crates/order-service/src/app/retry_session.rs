@@ -52,13 +52,17 @@ async fn prepare(
     if let Some(url) = &elsewhere.cancel_url {
         order.redirects.cancel_url.clone_from(url);
     }
+    let known = payments::of_order(tx, id).await?;
+    let any = |status| known.iter().any(|payment| payment.status == status);
     match order.state {
         State::Paid { .. } => return Err(Error::AlreadyPaid),
         State::Cancelled => return Err(Error::NotPayable),
         State::Pending(pending) if pending.closing.is_some() => return Err(Error::NotPayable),
+        // It was paid once and that settled nothing: the money is on its way back, or a person looks at it.
+        // payment-service opens no page beside it, so there is nothing to hold stock for.
+        _ if any(PaymentStatus::Succeeded) => return Err(Error::NotPayable),
         State::Pending(_) => {
-            let known = payments::of_order(tx, id).await?;
-            if known.iter().any(|payment| payment.status == PaymentStatus::Processing) {
+            if any(PaymentStatus::Processing) {
                 return Err(Error::Processing);
             }
         }

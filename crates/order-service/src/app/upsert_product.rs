@@ -6,7 +6,8 @@ use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 
 use crate::app::{App, Error};
-use crate::store::products::{self, Product};
+use crate::domain::product::Product;
+use crate::store::products;
 
 /// All that is set of a product.
 #[derive(Debug, Clone)]

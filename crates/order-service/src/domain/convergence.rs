@@ -3,6 +3,10 @@
 //! What ends the same: the order's status, its payment status, what is known of every payment, and how many
 //! payments were given back or asked back. Which of several captures is kept is whichever came first, as
 //! money that was asked back cannot be asked for again.
+//!
+//! Left out: everything that is not a snapshot. Deadlines, closing, retries and refunds that are carried out in
+//! between depend on when they happen; they and the database's part of it (locks, sequences of the order's own
+//! events, history, refunds' rows) are tested against the running service. Orders made from a payment are, too.
 
 use kernel::{Currency, ManualClock, Money, PaymentId};
 use proptest::prelude::*;

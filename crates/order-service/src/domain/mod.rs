@@ -9,6 +9,7 @@ pub(crate) mod order;
 pub(crate) mod payment;
 pub(crate) mod payment_status;
 pub(crate) mod pricing;
+pub(crate) mod product;
 mod redirects;
 pub(crate) mod settlement;
 pub(crate) mod state;

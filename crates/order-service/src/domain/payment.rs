@@ -42,7 +42,7 @@ impl PaymentStatus {
         }
     }
 
-    /// Whether money may still come, or has come.
+    /// Whether money may still come.
     pub(crate) const fn is_live(self) -> bool {
         matches!(self, Self::Created | Self::Open | Self::Processing)
     }
@@ -103,6 +103,12 @@ impl Details {
 }
 
 impl Payment {
+    /// Whether it may still be paid at `now`: an open Session past its end is not, though its end was not heard of.
+    pub(crate) fn is_payable(&self, now: OffsetDateTime) -> bool {
+        let over = self.details.expires_at.is_some_and(|end| end <= now);
+        self.status.is_live() && !(self.status == PaymentStatus::Open && over)
+    }
+
     /// Captured and not given back, in minor units.
     pub(crate) const fn kept(&self) -> i64 {
         self.money.amount.saturating_sub(self.amount_refunded)

@@ -14,7 +14,7 @@ use super::Shop;
 use super::errors::amount;
 use super::products::ProductBody;
 use crate::app::upsert_product::{Upsert, upsert_product};
-use crate::store::products::Product;
+use crate::domain::product::Product;
 
 /// Pieces on hand, at most.
 const MAX_STOCK: i64 = 1_000_000_000;

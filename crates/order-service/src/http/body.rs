@@ -186,8 +186,8 @@ fn last_error(payment: &Payment) -> Option<LastErrorBody> {
     let LastError { code, decline_code, .. } = error;
     let advice = decline::advice(decline_code.as_deref(), code);
     Some(LastErrorBody {
-        code: code.clone(),
-        decline_code: decline_code.clone(),
+        code: decline::shown(code).to_owned(),
+        decline_code: decline_code.as_deref().map(|code| decline::shown(code).to_owned()),
         message: advice.message,
         recommendation: advice.recommendation,
         retryable: advice.retryable,

@@ -1,6 +1,6 @@
 //! One match from what went wrong to what the caller is told.
 
-use kernel::MoneyError;
+use kernel::{MoneyError, OrderId};
 use service_kit::problem::{Problem, ProblemCode};
 use service_kit::validation::Violations;
 
@@ -29,16 +29,10 @@ impl From<Error> for Problem {
             Error::Forbidden(transition) => {
                 Self::new(ProblemCode::InvalidState).with_detail(format!("The order is {}.", transition.from))
             }
-            Error::KeyMismatch => Self::new(ProblemCode::IdempotencyMismatch),
-            Error::KeyInFlight => Self::new(ProblemCode::IdempotencyInFlight),
+            Error::Key(problem) => *problem,
             Error::SessionTooOld => Self::new(ProblemCode::SessionTooOld),
             Error::Payments(error) => payments(error),
-            Error::Unfinished { order_id, number, cause } => payments(cause)
-                .with_detail(format!(
-                    "Order {number} is kept and stays pending. Repeat the same call to go on with it."
-                ))
-                .with_member("orderId", order_id)
-                .with_member("orderNumber", number),
+            Error::Unfinished { order_id, number, cause } => unfinished(payments(cause), order_id, &number),
             Error::Database(error) => error.into(),
             Error::Outbox(error) => anyhow::Error::new(error).into(),
             Error::Other(error) => error.into(),
@@ -61,6 +55,14 @@ fn payments(error: PaymentsError) -> Problem {
         PaymentsError::NotFound | PaymentsError::Unreachable(_) => Some(ProblemCode::ServiceUnavailable),
     };
     Problem::new(code.unwrap_or(ProblemCode::Internal)).because(error)
+}
+
+/// The order is kept; only where the same call may succeed it is worth repeating.
+fn unfinished(problem: Problem, order_id: OrderId, number: &str) -> Problem {
+    let kept = format!("Order {number} is kept and stays pending.");
+    let retryable = problem.code().entry().retryable;
+    let detail = if retryable { format!("{kept} Repeat the same call to go on with it.") } else { kept };
+    problem.with_detail(detail).with_member("orderId", order_id).with_member("orderNumber", number)
 }
 
 fn cart(problems: &[pricing::Problem]) -> Problem {

@@ -9,7 +9,7 @@ use service_kit::validation::Violations;
 
 use super::Shop;
 use crate::app::list_products::{Page, list_products, parse_cursor};
-use crate::store::products::Product;
+use crate::domain::product::Product;
 
 const DEFAULT_LIMIT: u64 = 20;
 const MAX_LIMIT: u64 = 100;

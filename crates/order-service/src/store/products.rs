@@ -1,34 +1,15 @@
 //! The catalogue.
 
-use kernel::{Money, ProductId};
+use kernel::ProductId;
 use sea_orm::sea_query::{Cond, Expr, Func, LikeExpr, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter,
     QueryOrder, QuerySelect, Set,
 };
-use time::OffsetDateTime;
 
 use super::entities::product::{ActiveModel, Column, Entity, Model};
 use super::rows::{money, product_id};
-
-/// A product and its stock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Product {
-    pub(crate) id: ProductId,
-    pub(crate) name: String,
-    pub(crate) description: String,
-    /// Price of one.
-    pub(crate) unit: Money,
-    pub(crate) image: Option<String>,
-    /// Pieces on hand.
-    pub(crate) stock: i64,
-    /// Of these, held for pending orders.
-    pub(crate) held: i64,
-    pub(crate) sequence: i64,
-    pub(crate) deleted: bool,
-    pub(crate) created_at: OffsetDateTime,
-    pub(crate) updated_at: OffsetDateTime,
-}
+use crate::domain::product::Product;
 
 /// Where a page of the list begins: after this product.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,10 @@
 //! Stock: held for pending orders, committed when paid, released when they end. Never negative.
 //!
-//! Every change is one conditional UPDATE per product, sorted by product id so that transactions cannot
-//! wait for each other in a circle, and last in its transaction.
+//! Every change is one conditional UPDATE per product, sorted by product id so that two orders cannot wait
+//! for each other in a circle. It comes as late in its transaction as can be, since everybody wants these
+//! rows: last where the order is placed, retried or ended; where the outcome decides what becomes of the
+//! order (late money, orders made from payments), what follows from it is written afterwards. A circle over
+//! several orders of one batch is broken by the database and the batch is done again.
 
 use std::collections::BTreeMap;
 

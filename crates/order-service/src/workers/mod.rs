@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -12,8 +13,12 @@ use crate::app::housekeeping::housekeeping;
 
 /// How often old rows are looked for.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
+/// Orders taken care of at once.
+const AT_ONCE: usize = 8;
+/// How long orders in hand may go on after the signal to end.
+const GRACE: Duration = Duration::from_secs(3);
 
-/// Works until `shutdown`; an order in hand is finished first.
+/// Works until `shutdown`; orders in hand get a moment to finish.
 pub(crate) async fn run(app: Arc<App>, interval: Duration, shutdown: CancellationToken) {
     tokio::join!(expiring(&app, interval, &shutdown), cleaning(&app, &shutdown));
 }
@@ -30,41 +35,56 @@ async fn cleaning(app: &App, shutdown: &CancellationToken) {
     }
 }
 
-/// Looks for due orders every `interval`.
-async fn expiring(app: &App, interval: Duration, shutdown: &CancellationToken) {
-    loop {
-        let more = round(app, shutdown).await;
-        if shutdown.is_cancelled() {
-            return;
-        }
-        if more {
-            continue;
-        }
+/// Looks for due orders every `interval`, and whenever one is done. One that payment-service keeps waiting holds up no
+/// other, and is claimed only when it is its turn, so that its claim does not run out meanwhile.
+async fn expiring(app: &Arc<App>, interval: Duration, shutdown: &CancellationToken) {
+    let mut running = JoinSet::new();
+    while !shutdown.is_cancelled() {
+        begin(app, &mut running).await;
         tokio::select! {
+            Some(ended) = running.join_next() => report(ended),
             () = tokio::time::sleep(interval) => {}
-            () = shutdown.cancelled() => return,
+            () = shutdown.cancelled() => {}
         }
+    }
+    let finish = async {
+        while let Some(ended) = running.join_next().await {
+            report(ended);
+        }
+    };
+    // What is not done by then is dropped: its transaction is rolled back, its claim runs out by itself.
+    if tokio::time::timeout(GRACE, finish).await.is_err() {
+        tracing::warn!("orders are still being closed; ending without them");
     }
 }
 
-/// One claim. Whether there may be more at once.
-async fn round(app: &App, shutdown: &CancellationToken) -> bool {
-    let claimed = match claim(app).await {
+/// Claims as many orders as may run beside those that do.
+async fn begin(app: &Arc<App>, running: &mut JoinSet<()>) {
+    let free = AT_ONCE.saturating_sub(running.len());
+    if free == 0 {
+        return;
+    }
+    let claimed = match claim(app, u64::try_from(free).unwrap_or(u64::MAX)).await {
         Ok(claimed) => claimed,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "due orders could not be claimed");
-            return false;
+            return;
         }
     };
-    for id in &claimed {
-        if shutdown.is_cancelled() {
-            // The claim runs out by itself.
-            return false;
-        }
-        let span = tracing::info_span!("expire", order_id = %id);
-        if let Err(error) = expire(app, *id).instrument(span).await {
-            tracing::warn!(order_id = %id, error = &error as &dyn std::error::Error, "an order stays closing");
-        }
+    for id in claimed {
+        let app = app.clone();
+        let span = tracing::info_span!("expire", order_id = %id, payment_id = tracing::field::Empty);
+        let work = async move {
+            if let Err(error) = expire(&app, id).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "an order stays closing");
+            }
+        };
+        running.spawn(work.instrument(span));
     }
-    !claimed.is_empty()
+}
+
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "an order could not be taken care of");
+    }
 }

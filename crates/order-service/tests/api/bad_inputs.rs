@@ -83,6 +83,7 @@ async fn carts_that_cannot_be() {
         ("below the minimum", cart(&[("pin", 1)]), "/items"),
         ("too large a sum", cart(&[("car", 2)]), "/items"),
         ("a method that is none", with("/paymentMethod", json!("card; drop")), "/paymentMethod"),
+        ("a method that is not offered", with("/paymentMethod", json!("paypal")), "/paymentMethod"),
     ] {
         let found = pointers(&guest, &body).await;
         assert_eq!(found.first().map(String::as_str), Some(expected), "{name}: {found:?}");

@@ -34,9 +34,17 @@ async fn products_are_listed_page_by_page_and_searched() {
 async fn a_bad_query_is_named() {
     let world = World::start().await;
     let shopper = world.guest().await;
-    for (query, pointer) in
-        [("limit=0", "/limit"), ("limit=101", "/limit"), ("limit=x", "/limit"), ("cursor=!", "/cursor")]
-    {
+    for (query, pointer) in [
+        ("limit=0", "/limit"),
+        ("limit=101", "/limit"),
+        ("limit=x", "/limit"),
+        ("cursor=!", "/cursor"),
+        // NUL in the name, NUL in the id, a second line break.
+        ("cursor=dGVhCkdyZWVuAFRlYQ", "/cursor"),
+        ("cursor=dABlYQpHcmVlbiBUZWE", "/cursor"),
+        ("cursor=dGVhCkdyZWVuClRlYQ", "/cursor"),
+        ("q=te%00a", "/q"),
+    ] {
         let answer = shopper.get(&format!("/api/products?{query}")).await;
         assert_eq!(answer.pointers(), [pointer]);
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 use test_support::eventually;
 
 use crate::support::world::SOON;
-use crate::support::{AtStripe, World, cart, order_id};
+use crate::support::{AtStripe, Client, World, cart, jwt, order_id};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn payment_service_down_keeps_the_order_and_the_same_call_goes_on() {
@@ -22,6 +22,66 @@ async fn payment_service_down_keeps_the_order_and_the_same_call_goes_on() {
     assert!(!answer.headers.contains_key("idempotent-replayed"));
     assert_eq!(answer.expect(200)["orderId"], kept);
     assert_eq!(world.stock("tea").await, (10, 1));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_repeated_is_not_said_to_be() {
+    let world = World::start().await;
+    world.payments.misrouted(Some(r#"{"code":"payment_provider_error","retryable":false}"#));
+    let answer = world.guest().await.checkout(&cart(&[("tea", 1)])).await;
+    assert_eq!(answer.body["code"], "payment_provider_error");
+    assert_eq!(answer.body["retryable"], false);
+    let detail = answer.body["detail"].as_str().unwrap();
+    assert!(detail.contains("stays pending") && !detail.contains("Repeat"), "{detail}");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ways_to_pay_that_are_offered_can_be_chosen() {
+    let world = World::start_with(&[("PAYMENT_METHOD_TYPES", "paypal,card")]).await;
+    let guest = world.guest().await;
+    for (chosen, expected) in [(json!("card"), "card"), (json!("paypal"), "paypal"), (json!(null), "paypal")]
+    {
+        let mut body = cart(&[("tea", 1)]);
+        body["guest"]["email"] = json!(format!("{}@example.com", test_support::unique("g")));
+        body["paymentMethod"] = chosen;
+        guest.checkout(&body).await.expect(200);
+        assert_eq!(world.payments.last_ensure().payment_method_types.unwrap(), [expected]);
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_address_that_the_token_does_not_vouch_for_is_none() {
+    let world = World::start().await;
+    let claims = |email: serde_json::Value, verified: bool| json!({"sub": test_support::unique("u"), "email": email, "email_verified": verified, "exp": 4_102_444_800_i64});
+    for (claims, with_guest, expected) in [
+        (claims(json!("ann@example.com"), true), true, Some("ann@example.com")),
+        (claims(json!("ann@example.com"), false), true, Some("ada@example.com")),
+        (claims(json!("no address"), true), true, Some("ada@example.com")),
+        (claims(json!("ann@example.com"), false), false, None),
+        (
+            claims(
+                json!(
+                    "a
+b@example.com"
+                ),
+                true,
+            ),
+            false,
+            None,
+        ),
+    ] {
+        let mut body = cart(&[("tea", 1)]);
+        if !with_guest {
+            body.as_object_mut().unwrap().remove("guest");
+        }
+        let user = Client::bearer(&world.base, jwt::sign(&claims));
+        let order = user.checkout(&body).await.expect(200);
+        assert_eq!(order["order"]["email"], json!(expected), "{claims}");
+        assert_eq!(world.payments.last_ensure().email.as_deref(), expected, "{claims}");
+    }
     world.end().await;
 }
 
@@ -53,16 +113,17 @@ async fn a_replay_answers_the_same_order_and_session() {
 async fn without_a_key_the_same_cart_within_a_minute_is_the_same_order() {
     let world = World::start().await;
     let (guest, other) = (world.guest().await, world.guest().await);
-    let first = guest.checkout(&cart(&[("tea", 1), ("cup", 2)])).await.expect(200);
-    let again = other.checkout(&cart(&[("cup", 2), ("tea", 1)])).await.expect(200);
+    let first = guest.checkout(&cart(&[("tea", 1), ("cup", 1)])).await.expect(200);
+    let again = other.checkout(&cart(&[("cup", 1), ("tea", 1)])).await.expect(200);
     assert_eq!(again["orderId"], first["orderId"]);
-    let mut elsewhere = cart(&[("tea", 1), ("cup", 2)]);
+    let mut elsewhere = cart(&[("tea", 1), ("cup", 1)]);
     elsewhere["shippingAddress"]["city"] = json!("Paris");
     let elsewhere = guest.checkout(&elsewhere).await.expect(200);
     assert_ne!(elsewhere["orderId"], first["orderId"]);
     world.clock.advance(time::Duration::seconds(61));
-    let later = world.guest().await.checkout(&cart(&[("cup", 1)])).await.expect(200);
+    let later = world.guest().await.checkout(&cart(&[("tea", 1), ("cup", 1)])).await.expect(200);
     assert_ne!(later["orderId"], first["orderId"]);
+    assert_eq!(world.stock("cup").await, (5, 3));
     world.end().await;
 }
 

@@ -3,8 +3,10 @@
 use events::{PaymentCreated, PaymentFailed, PaymentSuccessful};
 use kernel::{Clock, OrderId, SystemClock};
 use serde_json::json;
+use test_support::eventually;
 
 use crate::support::kafka::event;
+use crate::support::world::SOON;
 use crate::support::{AtStripe, World, cart, order_id};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,6 +79,36 @@ async fn declined_then_paid_in_the_same_session() {
     world.publisher.send(&paid).await;
     let order = world.until_status(id, "paid").await;
     assert_eq!(order["payment"]["lastError"], json!(null));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_was_reported_reads_like_any_refused_one() {
+    let world = World::start().await;
+    let body = world.guest().await.checkout(&cart(&[("tea", 1)])).await.expect(200);
+    let id = order_id(&body);
+    world.payments.at_stripe(id, AtStripe::Declined);
+    let mut payment = world.payments.hear(id).remove(0);
+    for code in ["lost_card", "stolen_card", "fraudulent"] {
+        payment.sequence += 1;
+        payment.declines += 1;
+        payment.last_error = Some(events::LastError {
+            code: "card_declined".to_owned(),
+            decline_code: Some(code.to_owned()),
+            message: String::new(),
+            retryable: false,
+        });
+        let (declines, reason) = (payment.declines, "declined".to_owned());
+        let payment = payment.clone();
+        let declined =
+            PaymentFailed { payment, reason, decline_code: Some(code.to_owned()), retryable: false };
+        world.publisher.send(&event(declined)).await;
+        let stored = format!("SELECT CAST(declines AS bigint) FROM order_payments WHERE order_id = '{id}'");
+        eventually(SOON, code, async || world.database.number(&stored).await == i64::from(declines)).await;
+        let order = world.order(id).await;
+        assert_eq!(order["payment"]["lastError"]["declineCode"], "generic_decline");
+        assert!(!order.to_string().contains(code), "{order:#}");
+    }
     world.end().await;
 }
 

@@ -2,7 +2,6 @@
 
 use kernel::{OrderId, ProductId};
 use sea_orm::DatabaseTransaction;
-use service_kit::idempotency::Begin;
 use time::Duration;
 
 use super::{Checkout, Placed};
@@ -53,12 +52,10 @@ async fn repetition(
     let Some(claim) = &request.claim else {
         return same_purchase(tx, app, request, id).await;
     };
-    let (resource, replayed) = match claim.begin(tx, app.clock.as_ref()).await? {
-        Begin::Fresh => return Ok(None),
-        Begin::Resume(resource) => (resource, false),
-        Begin::Replay(resource) => (resource, true),
-        Begin::InFlight => return Err(Error::KeyInFlight),
-        Begin::Mismatch => return Err(Error::KeyMismatch),
+    let begun = claim.begin(tx, app.clock.as_ref()).await?;
+    let Some((resource, replayed)) = begun.resource().map_err(|problem| Error::Key(Box::new(problem)))?
+    else {
+        return Ok(None);
     };
     let id = resource
         .parse()

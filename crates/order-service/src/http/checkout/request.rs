@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use service_kit::auth::{Caller, User};
 use service_kit::idempotency::Claim;
 use service_kit::problem::Problem;
-use service_kit::validation::Violations;
+use service_kit::validation::{Violations, rules};
 
 use crate::app::checkout::Checkout;
 use crate::domain::order::{Buyer, Redirects};
@@ -61,7 +61,7 @@ impl CheckoutInput {
         let currency = self.currency(settings.currency, &mut violations);
         let (buyer_name, email) = self.contact(caller, &mut violations);
         let address = self.shipping_address.check("/shippingAddress", &mut violations);
-        let method = self.method(&mut violations);
+        let method = self.method(&settings.payment_methods, &mut violations);
         let mut url =
             |pointer: &str, value: Option<&str>| redirect(&mut violations, pointer, value, &shop.origins);
         let success_url = url("/successUrl", self.success_url.as_deref());
@@ -110,11 +110,11 @@ impl CheckoutInput {
         })
     }
 
-    /// Name and mail address: a guest's as given, a user's as the token has them.
+    /// Name and mail address: a guest's as given, a user's as the token vouches for it, else as given or none.
     fn contact(&self, caller: &Caller, violations: &mut Violations) -> (Option<String>, Option<String>) {
         let guest = self.guest.as_ref();
         let given = guest.and_then(|guest| guest.email.as_deref());
-        let known = caller.user().and_then(|User { email, .. }| email.clone());
+        let known = caller.user().and_then(vouched_mail);
         let email = match (known, given) {
             (Some(known), _) => Some(known),
             (None, Some(given)) => Some(violations.email("/guest/email", given)),
@@ -133,15 +133,21 @@ impl CheckoutInput {
         (Some(names.join(" ")).filter(|name| !name.is_empty()), email)
     }
 
-    fn method(&self, violations: &mut Violations) -> String {
-        let method = self.payment_method.as_deref().unwrap_or("card").trim();
-        let is_word = (2..=40).contains(&method.len())
-            && method.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        if !is_word {
-            violations.at("/paymentMethod", "must be a payment method such as card or paypal");
+    /// One of those that can be chosen; the first of them unless one is named.
+    fn method(&self, choice: &[String], violations: &mut Violations) -> String {
+        let named = self.payment_method.as_deref().map(str::trim);
+        let chosen = choice.iter().find(|method| named.is_none_or(|named| named == method.as_str()));
+        if chosen.is_none() {
+            violations.at("/paymentMethod", format!("must be one of {}", choice.join(", ")));
         }
-        method.to_owned()
+        chosen.cloned().unwrap_or_default()
     }
+}
+
+/// The token's mail address, if its issuer vouches for it and it is one: Stripe refuses others.
+fn vouched_mail(user: &User) -> Option<String> {
+    let mail = user.email.as_deref().filter(|_| user.email_verified)?;
+    rules::email(mail).ok()
 }
 
 impl ItemInput {

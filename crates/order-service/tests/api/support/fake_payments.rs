@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use actix_web::{App, HttpServer, web};
 use events::PaymentSnapshot;
-use kernel::OrderId;
+use kernel::{Clock, OrderId};
+use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
 use state::State;
@@ -23,8 +24,8 @@ pub struct FakePayments {
 }
 
 impl FakePayments {
-    pub fn start() -> Self {
-        let state = Arc::new(Mutex::new(State::default()));
+    pub fn start(clock: Arc<dyn Clock>) -> Self {
+        let state = Arc::new(Mutex::new(State::new(clock)));
         let shared = web::Data::from(state.clone());
         let server =
             HttpServer::new(move || App::new().app_data(shared.clone()).configure(routes::configure))
@@ -85,6 +86,34 @@ impl FakePayments {
     /// From now on every call is answered 503 (`true`) or served again.
     pub fn down(&self, down: bool) {
         self.state().down = down;
+    }
+
+    /// From now on something else answers every call 404, with this body, or payment-service is back.
+    pub fn misrouted(&self, body: Option<&'static str>) {
+        self.state().misrouted = body;
+    }
+
+    /// The newest attempt turns out to be over another amount than was asked for.
+    pub fn captures(&self, order: OrderId, amount: i64) {
+        let mut state = self.state();
+        state.purchases.get_mut(&order).unwrap().newest().snapshot.amount = amount;
+    }
+
+    /// payment-service has heard of this generation of the order, which order-service does not remember.
+    pub fn knows_generation(&self, order: OrderId, generation: i64) {
+        self.state().purchases.get_mut(&order).unwrap().generation = generation;
+    }
+
+    /// When the order's newest Session ends.
+    pub fn session_end(&self, order: OrderId) -> OffsetDateTime {
+        self.state().purchases.get_mut(&order).unwrap().newest().expires_at
+    }
+
+    /// From now on every close waits for a permit of the gate.
+    pub fn close_gate(&self) -> Arc<Semaphore> {
+        let gate = Arc::new(Semaphore::new(0));
+        self.state().close_gate = Some(gate.clone());
+        gate
     }
 
     /// From now on every ensure-session waits for a permit of the gate.

@@ -10,6 +10,7 @@ use sea_orm::DatabaseConnection;
 use serde_json::{Value, json};
 use service_kit::env::Env;
 use test_support::{TestDatabase, TestTopics, TopicPrefix, brokers, eventually, read_to_end};
+use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -60,7 +61,8 @@ impl World {
         let mut topics: Vec<&str> = all_topics().into_iter().map(Topic::name).collect();
         topics.push("order-service.dlq");
         let topics = prefix.create_topics(&topics, 2).await;
-        let payments = FakePayments::start();
+        let clock = Arc::new(ManualClock::running());
+        let payments = FakePayments::start(clock.clone());
         let mut env = Env::from_pairs([
             ("DATABASE_URL", database.url()),
             ("KAFKA_BROKERS", &brokers()),
@@ -83,7 +85,6 @@ impl World {
         for (name, value) in settings {
             env = env.with(*name, *value);
         }
-        let clock = Arc::new(ManualClock::running());
         let (base, stop, running) = run(&env, &clock).await;
         let world = Self {
             base,
@@ -104,8 +105,7 @@ impl World {
 
     /// Stops the service and starts it anew, with other settings.
     pub async fn restart_with(&mut self, settings: &[(&str, &str)]) {
-        self.stop.cancel();
-        (&mut self.running).await.unwrap().unwrap();
+        self.stop().await;
         for (name, value) in settings {
             self.env = self.env.clone().with(*name, *value);
         }
@@ -116,6 +116,36 @@ impl World {
     /// A second process of the service beside the first; ends with the answer's cancellation.
     pub async fn replica(&self) -> CancellationToken {
         run(&self.env, &self.clock).await.1
+    }
+
+    /// What a process of the service with other settings ends with, which is expected to end by itself.
+    pub async fn ends_by_itself(&self, settings: &[(&str, &str)]) -> anyhow::Result<()> {
+        let env = settings.iter().fold(self.env.clone(), |env, (name, value)| env.with(*name, *value));
+        let (_, _, running) = run(&env, &self.clock).await;
+        tokio::time::timeout(SOON, running).await.expect("it ends by itself").unwrap()
+    }
+
+    /// When the stock of a pending order is given free.
+    pub async fn hold_until(&self, id: OrderId) -> OffsetDateTime {
+        let sql =
+            format!("SELECT CAST(extract(epoch FROM hold_until) AS bigint) FROM orders WHERE id = '{id}'");
+        OffsetDateTime::from_unix_timestamp(self.database.number(&sql).await).unwrap()
+    }
+
+    /// Changes the database directly.
+    pub async fn execute(&self, sql: &str) {
+        sea_orm::ConnectionTrait::execute_unprepared(self.database.connection(), sql).await.unwrap();
+    }
+
+    /// The service's environment variable.
+    pub fn setting(&self, name: &str) -> Option<String> {
+        self.env.get(name).map(str::to_owned)
+    }
+
+    /// Stops the service, not its surroundings.
+    pub async fn stop(&mut self) {
+        self.stop.cancel();
+        (&mut self.running).await.unwrap().unwrap();
     }
 
     /// Runs the `seed` command.

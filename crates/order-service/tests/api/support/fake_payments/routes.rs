@@ -22,11 +22,14 @@ fn problem(status: u16, code: &str) -> HttpResponse {
     HttpResponse::build(status).content_type("application/problem+json").body(body.to_string())
 }
 
-/// 401 without the service token, 503 while down.
+/// 401 without the service token, 503 while down, 404 from somebody else.
 fn refused(request: &HttpRequest, state: &State) -> Option<HttpResponse> {
     let bearer = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     if bearer != Some(&format!("Bearer {TOKEN}")) {
         return Some(problem(401, "unauthorized"));
+    }
+    if let Some(body) = state.misrouted {
+        return Some(HttpResponse::NotFound().content_type("application/json").body(body));
     }
     state.down.then(|| problem(503, "payment_provider_unavailable"))
 }
@@ -80,15 +83,19 @@ async fn close(
     id: Path<OrderId>,
     body: Json<ClosePurchase>,
 ) -> HttpResponse {
+    let gate = {
+        let mut state = state.lock().unwrap();
+        state.calls.close += 1;
+        state.close_gate.clone()
+    };
+    if let Some(gate) = gate {
+        gate.acquire().await.unwrap().forget();
+    }
     let mut state = state.lock().unwrap();
-    state.calls.close += 1;
     if let Some(refused) = refused(&request, &state) {
         return refused;
     }
-    match state.close(*id, body.generation) {
-        Some(purchase) => HttpResponse::Ok().json(purchase),
-        None => problem(404, "not_found"),
-    }
+    HttpResponse::Ok().json(state.close(*id, body.generation))
 }
 
 #[derive(serde::Deserialize)]

@@ -29,13 +29,17 @@ pub struct Calls {
     pub by_session: u32,
 }
 
-#[derive(Default)]
 pub struct State {
+    pub clock: Arc<dyn Clock>,
     pub purchases: HashMap<OrderId, Known>,
     pub down: bool,
+    /// Somebody else answers every call 404, with this body.
+    pub misrouted: Option<&'static str>,
     pub close_unknown: u32,
     /// An ensure-session waits for a permit here before it does anything.
     pub gate: Option<Arc<Semaphore>>,
+    /// A close waits for a permit here before it does anything.
+    pub close_gate: Option<Arc<Semaphore>>,
     pub calls: Calls,
     pub last_ensure: Option<EnsureSession>,
 }
@@ -54,9 +58,24 @@ pub struct Attempt {
     pub snapshot: PaymentSnapshot,
     pub at_stripe: AtStripe,
     pub created_at: OffsetDateTime,
+    pub expires_at: OffsetDateTime,
 }
 
 impl State {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            purchases: HashMap::new(),
+            down: false,
+            misrouted: None,
+            close_unknown: 0,
+            gate: None,
+            close_gate: None,
+            calls: Calls::default(),
+            last_ensure: None,
+        }
+    }
+
     pub fn ensure(&mut self, id: OrderId, body: EnsureSession) -> Result<Purchase, &'static str> {
         let known = self.purchases.entry(id).or_insert_with(|| Known {
             id,
@@ -77,28 +96,42 @@ impl State {
             return Err("purchase_closed");
         }
         known.body = body;
+        let now = self.clock.now();
+        for payment in known.payments.iter_mut().filter(|payment| payment.expires_at <= now) {
+            if payment.at_stripe == AtStripe::Open {
+                payment.at_stripe = AtStripe::Expired;
+            }
+        }
         known.learn();
         let settled = known
             .payments
             .iter()
             .any(|payment| ["open", "processing", "succeeded"].contains(&payment.snapshot.status.as_str()));
         if !settled {
-            known.attempt();
+            known.attempt(now);
         }
         Ok(known.answer(None))
     }
 
-    pub fn close(&mut self, id: OrderId, generation: i64) -> Option<Purchase> {
+    /// What was never begun is closed all the same, and stays so for who begins it later.
+    pub fn close(&mut self, id: OrderId, generation: i64) -> Purchase {
         let unknown = self.close_unknown > 0;
         self.close_unknown = self.close_unknown.saturating_sub(1);
-        let known = self.purchases.get_mut(&id)?;
+        let known = self.purchases.entry(id).or_insert_with(|| Known {
+            id,
+            closed: true,
+            generation,
+            body: direct("", Vec::new(), 0),
+            payments: Vec::new(),
+            published: Vec::new(),
+        });
         if generation < known.generation {
-            return Some(known.answer(None));
+            return known.answer(None);
         }
         known.generation = generation;
         known.closed = true;
         if unknown {
-            return Some(known.answer(Some(CloseOutcome::Unknown)));
+            return known.answer(Some(CloseOutcome::Unknown));
         }
         known.learn();
         let has =
@@ -116,7 +149,7 @@ impl State {
             known.learn();
             CloseOutcome::Closed
         };
-        Some(known.answer(Some(outcome)))
+        known.answer(Some(outcome))
     }
 }
 
@@ -166,7 +199,7 @@ impl Known {
         }
     }
 
-    fn attempt(&mut self) {
+    fn attempt(&mut self, now: OffsetDateTime) {
         let payment_id = PaymentId::generate(&SystemClock);
         let body = self.body.clone();
         let snapshot = PaymentSnapshot {
@@ -191,7 +224,9 @@ impl Known {
             livemode: false,
         };
         self.published.push(snapshot.clone());
-        self.payments.push(Attempt { snapshot, at_stripe: AtStripe::Open, created_at: SystemClock.now() });
+        let (shortest, longest) = (now + Duration::minutes(31), now + Duration::hours(24));
+        let expires_at = (body.hold_until - Duration::minutes(10)).clamp(shortest, longest);
+        self.payments.push(Attempt { snapshot, at_stripe: AtStripe::Open, created_at: now, expires_at });
     }
 
     pub fn answer(&self, outcome: Option<CloseOutcome>) -> Purchase {
@@ -199,7 +234,7 @@ impl Known {
             event_id: Some(EventId::generate(&SystemClock)),
             url: Some(url(&payment.snapshot)),
             client_secret: None,
-            expires_at: Some(payment.created_at + Duration::minutes(31)),
+            expires_at: Some(payment.expires_at),
             created_at: payment.created_at,
             snapshot: payment.snapshot.clone(),
         });
