@@ -69,6 +69,7 @@ pub(crate) fn common(folder: &Path, broker: &str, ports: Ports, name: &str, port
         .with("DATABASE_URL", format!("sqlite://{}?mode=rwc", database.display()))
         .with("KAFKA_BROKERS", broker)
         .with("ALLOWED_ORIGINS", origins(ports))
+        .with("PAYMENT_METHOD_TYPES", "card,paypal")
 }
 
 /// For order-service.
@@ -91,7 +92,6 @@ pub(crate) fn payment(env: Env, ports: Ports, secrets: &Secrets) -> Env {
     };
     env.with("STRIPE_SECRET_KEY", secret_key)
         .with("STRIPE_PUBLISHABLE_KEY", publishable_key)
-        .with("PAYMENT_METHOD_TYPES", "card,paypal")
         .with("STRIPE_WEBHOOK_SECRET", webhook_secret)
         .with("SERVICE_TOKEN", &secrets.service_token)
         .with("JWT_SECRET", &secrets.jwt)

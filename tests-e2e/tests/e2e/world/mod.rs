@@ -83,6 +83,7 @@ impl World {
         let (payments, notifications) = tokio::join!(payments.start(), notifications.start());
         let orders = common("order-service", databases.orders.url())
             .env("PAYMENT_URL", payments.url("/"))
+            .env("PAYMENT_METHOD_TYPES", "card,paypal")
             .env("ORDER_TOKEN_KEYS", "order-token-key-of-the-end-to-end-tests-0123456789")
             .env("DEFAULT_SUCCESS_URL", "http://localhost:3000/paid")
             .env("DEFAULT_CANCEL_URL", "http://localhost:3000/cart");
