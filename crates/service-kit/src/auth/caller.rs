@@ -51,10 +51,6 @@ impl Caller {
     }
 }
 
-/// Extractor: a user; guests get 401, services 403.
-#[derive(Debug, Clone)]
-pub struct RequireUser(pub User);
-
 /// Extractor: a user with the role `admin`; guests get 401, others 403.
 #[derive(Debug, Clone)]
 pub struct RequireAdmin(pub User);

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{Caller, JwtVerifier, RequireAdmin, RequireService, RequireUser, VerifyError, cookie};
+use super::{Caller, JwtVerifier, RequireAdmin, RequireService, VerifyError, cookie};
 use crate::problem::{Problem, ProblemCode};
 
 /// What callers are recognised with: `app_data(web::Data::new(auth))`.
@@ -125,10 +125,6 @@ macro_rules! require {
     };
 }
 
-require!(RequireUser, |caller| match caller {
-    Caller::User(user) => Some(RequireUser(user)),
-    _ => None,
-});
 require!(RequireAdmin, |caller| match caller {
     Caller::User(user) if user.admin => Some(RequireAdmin(user)),
     _ => None,

@@ -51,9 +51,8 @@ impl Problem {
             members: &self.members,
         };
         let mut answer = HttpResponse::build(self.code.status());
-        if let Some(delay) = self.retry_after {
-            let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
-            answer.insert_header((header::RETRY_AFTER, seconds.max(1)));
+        if let Some(delay) = entry.retry_after {
+            answer.insert_header((header::RETRY_AFTER, delay.as_secs()));
         }
         if entry.status == 401 {
             answer.insert_header((header::WWW_AUTHENTICATE, "Bearer"));

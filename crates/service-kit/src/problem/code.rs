@@ -42,7 +42,7 @@ pub struct Entry {
     pub category: Category,
     /// Whether the same call may succeed later.
     pub retryable: bool,
-    /// The `Retry-After` unless the occurrence says otherwise.
+    /// The `Retry-After`, whole seconds.
     pub retry_after: Option<Duration>,
 }
 

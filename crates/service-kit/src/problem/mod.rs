@@ -12,8 +12,6 @@ mod json;
 mod json_error;
 mod render;
 
-use std::time::Duration;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use messaging::database::{DatabaseCause, is_infrastructure};
@@ -36,7 +34,6 @@ pub struct Problem {
     detail: Option<String>,
     violations: Vec<Violation>,
     members: Map<String, Value>,
-    retry_after: Option<Duration>,
     cause: Option<anyhow::Error>,
 }
 
@@ -44,14 +41,7 @@ impl Problem {
     /// The problem of this code, with the code's own words.
     #[must_use]
     pub fn new(code: ProblemCode) -> Self {
-        Self {
-            code,
-            detail: None,
-            violations: Vec::new(),
-            members: Map::new(),
-            retry_after: code.entry().retry_after,
-            cause: None,
-        }
+        Self { code, detail: None, violations: Vec::new(), members: Map::new(), cause: None }
     }
 
     /// Something that must not happen: opaque outside, whole in the log.
@@ -86,13 +76,6 @@ impl Problem {
         if let Ok(value) = serde_json::to_value(value) {
             self.members.insert(name.to_owned(), value);
         }
-        self
-    }
-
-    /// When to try again, instead of the code's own delay; whole seconds, rounded up.
-    #[must_use]
-    pub const fn with_retry_after(mut self, delay: Duration) -> Self {
-        self.retry_after = Some(delay);
         self
     }
 

@@ -2,7 +2,7 @@
 
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::{Method, header};
-use actix_web::web::{self, PayloadConfig};
+use actix_web::web;
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
 /// A path and the methods it takes; any other method is answered 405 with `Allow`.
@@ -60,13 +60,6 @@ impl Resource {
         F::Output: Responder + 'static,
     {
         self.on(Method::DELETE, handler)
-    }
-
-    /// Another limit for raw bodies (`web::Bytes`), in bytes; 256 KiB unless set.
-    #[must_use]
-    pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.inner = self.inner.app_data(PayloadConfig::new(bytes));
-        self
     }
 
     fn on<F, Args>(mut self, method: Method, handler: F) -> Self

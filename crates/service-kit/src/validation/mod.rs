@@ -3,13 +3,11 @@
 //! [`Violations`] collects mistakes by JSON pointer and becomes one 422. A value is never part of a message.
 
 mod country;
-mod derive;
 mod origin;
 mod redirect;
 pub mod rules;
 mod violations;
 
-pub use derive::check;
 pub(crate) use origin::is_loopback;
 pub use origin::{AllowedOrigins, Origin};
 pub use redirect::{RedirectError, redirect_url};

@@ -1,8 +1,6 @@
 //! Rules for single values. Each answers the value as it is kept, or what is wrong with it.
-//!
-//! The functions that end in `_rule` are for `#[validate(custom(function = …))]`.
 
-use validator::{ValidateEmail, ValidationError};
+use validator::ValidateEmail;
 
 use super::country;
 
@@ -52,34 +50,6 @@ pub fn email(value: &str) -> Result<String, &'static str> {
 pub fn country(value: &str) -> Result<String, &'static str> {
     let code = value.trim_matches(' ').to_ascii_uppercase();
     if country::is_assigned(&code) { Ok(code) } else { Err("must be a two-letter country code (ISO 3166-1)") }
-}
-
-/// [`text`] for `validator`'s derive.
-///
-/// # Errors
-/// When [`text`] refuses the value.
-pub fn text_rule(value: &str) -> Result<(), ValidationError> {
-    as_rule(text(value))
-}
-
-/// [`email`] for `validator`'s derive.
-///
-/// # Errors
-/// When [`email`] refuses the value.
-pub fn email_rule(value: &str) -> Result<(), ValidationError> {
-    as_rule(email(value))
-}
-
-/// [`country`] for `validator`'s derive.
-///
-/// # Errors
-/// When [`country`] refuses the value.
-pub fn country_rule(value: &str) -> Result<(), ValidationError> {
-    as_rule(country(value))
-}
-
-fn as_rule(checked: Result<String, &'static str>) -> Result<(), ValidationError> {
-    checked.map(drop).map_err(|detail| ValidationError::new("rule").with_message(detail.into()))
 }
 
 /// Control characters, and the separators that break lines like one.

@@ -50,11 +50,6 @@ impl Violations {
         self.0.push(Violation::new(pointer, detail));
     }
 
-    /// Notes what [`validator`] found, with pointers below `prefix` (empty: the body itself).
-    pub fn extend(&mut self, prefix: &str, errors: &validator::ValidationErrors) {
-        super::derive::collect(prefix, errors, &mut self.0);
-    }
-
     /// Whether nothing is wrong so far.
     #[must_use]
     pub fn is_empty(&self) -> bool {

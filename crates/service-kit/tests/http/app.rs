@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use actix_web::{HttpResponse, web};
 use kernel::{Clock, ManualClock};
 use reqwest::{Method, RequestBuilder};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
-use service_kit::auth::{Auth, AuthConfig, Caller, JwtVerifier, RequireAdmin, RequireService, RequireUser};
+use service_kit::auth::{Auth, AuthConfig, Caller, JwtVerifier, RequireAdmin, RequireService};
 use service_kit::csrf::{self, Csrf};
 use service_kit::env::{Env, HttpConfig, Reader};
 use service_kit::health::{self, Readiness};
@@ -20,7 +20,6 @@ use service_kit::telemetry::RequestId;
 use service_kit::validation::Violations;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use validator::Validate;
 
 pub const JWT_SECRET: &str = "a secret of tests, 32 bytes long.";
 pub const SERVICE_TOKEN: &str = "a service token of tests";
@@ -124,7 +123,6 @@ fn routes(app: &mut web::ServiceConfig) {
         .service(resource("/pages").get(async |page: web::Query<Page>| page.limit.to_string()))
         .service(resource("/optional").post(async |body: OptionalJson<Note>| body.0.text))
         .service(resource("/raw").post(async |body: RawBody<1024>| body.0.len().to_string()))
-        .service(resource("/bytes").post(async |body: web::Bytes| body.len().to_string()).body_limit(512))
         .service(resource("/broken").get(broken))
         .service(
             resource("/away").get(async || Err::<String, _>(Problem::new(ProblemCode::ServiceUnavailable))),
@@ -133,7 +131,6 @@ fn routes(app: &mut web::ServiceConfig) {
         .service(resource("/work").post(work))
         .service(resource("/request-id").get(async |id: RequestId| id.as_str().to_owned()))
         .service(resource("/whoami").get(whoami).post(whoami))
-        .service(resource("/user").get(async |user: RequireUser| user.0.id))
         .service(resource("/admin").get(async |admin: RequireAdmin| admin.0.id))
         .service(resource("/service").get(async |_: RequireService| "service"))
         .service(resource("/key").post(async |key: IdempotencyKey| HttpResponse::Ok().json(key.0)))
@@ -152,27 +149,27 @@ struct Note {
     text: String,
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Cart {
-    #[validate(length(min = 1, max = 3), nested)]
     cart_items: Vec<Item>,
     #[serde(default)]
     name: Option<String>,
 }
 
-// `validator` wants to quote what it refuses, hence `Serialize`.
-#[derive(Deserialize, Serialize, Validate)]
+#[derive(Deserialize)]
 struct Item {
-    #[validate(range(min = 1, max = 999))]
     quantity: i64,
     #[serde(deserialize_with = "kernel::exact")]
     price: kernel::Major,
 }
 
 async fn cart(body: Json<Cart>) -> Result<HttpResponse, Problem> {
-    service_kit::validation::check(&*body)?;
     let mut violations = Violations::new();
+    violations.line_count("/cartItems", body.cart_items.len());
+    for (index, item) in body.cart_items.iter().enumerate() {
+        violations.quantity(&format!("/cartItems/{index}/quantity"), item.quantity);
+    }
     let name = violations.optional_text("/name", body.name.as_deref());
     violations.check()?;
     let prices: Vec<_> = body.cart_items.iter().map(|item| item.price.to_string()).collect();

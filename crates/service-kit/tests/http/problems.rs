@@ -107,9 +107,7 @@ async fn a_body_too_large_is_413() {
     let large = format!(r#"{{"cartItems":[],"x":"{}"}}"#, "y".repeat(256 * 1024));
     assert_eq!(code(cart(&app, large.clone()), 413).await, "body_too_large");
     assert_eq!(code(app.post("/raw").body("x".repeat(1025)), 413).await, "body_too_large");
-    assert_eq!(code(app.post("/bytes").body("x".repeat(513)), 413).await, "body_too_large");
     assert_eq!(answer(app.post("/raw").body("x".repeat(1024))).await.1, 1024);
-    assert_eq!(answer(app.post("/bytes").body("x".repeat(512))).await.1, 512);
 }
 
 #[tokio::test]
@@ -170,12 +168,12 @@ async fn rules_are_422_at_their_pointers_all_at_once() {
     assert_eq!(
         answer["errors"],
         json!([
-            { "pointer": "/cartItems/0/quantity", "detail": "must be 1 to 999" },
-            { "pointer": "/cartItems/2/quantity", "detail": "must be 1 to 999" },
+            { "pointer": "/cartItems/0/quantity", "detail": "must be a whole number from 1 to 999" },
+            { "pointer": "/cartItems/2/quantity", "detail": "must be a whole number from 1 to 999" },
         ])
     );
     let empty = problem(cart(&app, r#"{"cartItems":[]}"#), 422).await;
-    assert_eq!(empty["errors"], json!([{ "pointer": "/cartItems", "detail": "must be 1 to 3 long" }]));
+    assert_eq!(empty["errors"], json!([{ "pointer": "/cartItems", "detail": "must not be empty" }]));
 }
 
 #[tokio::test]
