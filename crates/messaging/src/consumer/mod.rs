@@ -3,6 +3,7 @@
 //! Every partition has a task of its own. Up to a batch of its messages share a transaction: inbox rows,
 //! effects and outbox rows, commit, then the offset. A message that was applied before is skipped by its inbox
 //! row, so that neither a crash nor a rebalance between commit and offset does anything twice.
+//! Inbox rows are kept for longer than the topics keep messages, and then forgotten.
 
 mod apply;
 mod assignment;

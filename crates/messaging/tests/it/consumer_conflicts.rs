@@ -82,7 +82,7 @@ impl Handler for Unlucky {
         if call < 5 {
             let raise = format!("DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '{}'; END $$", self.by);
             let error = tx.execute_unprepared(&raise).await.unwrap_err();
-            return Err(if call % 2 == 0 {
+            return Err(if call.is_multiple_of(2) {
                 HandlerError::classify(Transparent(error.into()))
             } else {
                 error.into()
