@@ -6,8 +6,8 @@ use events::{
 };
 use service_kit::telemetry::mask_email;
 
-use super::{App, trace};
 use super::snapshot::{email, snapshot};
+use super::{App, trace};
 use crate::domain::{Change, Purchase, Step};
 
 /// The event that publishes a step.

@@ -137,7 +137,5 @@ async fn decide(
 
 /// Its time is over, or an older generation of the order was to be paid by it, whose close may still be on its way.
 fn is_outdated(payment: &Payment, purchase: &Purchase, now: OffsetDateTime) -> bool {
-    payment.expires_at <= now
-        || payment.generation < purchase.generation
-        || payment.money != purchase.money
+    payment.expires_at <= now || payment.generation < purchase.generation || payment.money != purchase.money
 }

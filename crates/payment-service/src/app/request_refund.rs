@@ -45,7 +45,10 @@ pub(crate) async fn request_refund(
     let seen = |request: &&RefundRequest| {
         payment.refunds.values().any(|refund| refund.request_id == Some(request.id))
     };
-    let promised = pending.iter().filter(|request| !seen(request)).fold(0_i64, |sum, request| sum.saturating_add(request.amount));
+    let promised = pending
+        .iter()
+        .filter(|request| !seen(request))
+        .fold(0_i64, |sum, request| sum.saturating_add(request.amount));
     let left = payment.refundable().saturating_sub(promised).max(0);
     let request = RefundRequest {
         payment_id: payment.id,

@@ -45,9 +45,7 @@ async fn resolve(app: &App, request: &StoredRequest) -> Result<(), UseCaseError>
         return Ok(());
     }
     match request.operation {
-        Operation::CreateSession => {
-            attempt::send(app, request, Source::call("recovery")).await.map(drop)
-        }
+        Operation::CreateSession => attempt::send(app, request, Source::call("recovery")).await.map(drop),
         Operation::Refund => send_refund::resolve(app, request).await,
     }
 }

@@ -73,11 +73,7 @@ async fn ask_stripe(app: &App, payment_id: PaymentId) {
 }
 
 /// One try in a transaction of its own. `None` if another process has it.
-async fn attempt(
-    app: &App,
-    id: &str,
-    refunds: Option<&[Refund]>,
-) -> Result<Option<Processed>, UseCaseError> {
+async fn attempt(app: &App, id: &str, refunds: Option<&[Refund]>) -> Result<Option<Processed>, UseCaseError> {
     let now = app.clock.now();
     let tx = begin(&app.db).await?;
     let Some(stored) = stripe_events::lock_pending(&tx, id).await? else {

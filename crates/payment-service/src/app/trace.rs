@@ -38,8 +38,9 @@ pub(super) fn continued(traceparent: Option<&str>) -> Span {
 
 fn read(traceparent: &str) -> Option<Context> {
     let headers = HashMap::from([(TRACEPARENT.to_owned(), traceparent.to_owned())]);
-    let context =
-        global::get_text_map_propagator(|propagator| propagator.extract_with_context(&Context::new(), &headers));
+    let context = global::get_text_map_propagator(|propagator| {
+        propagator.extract_with_context(&Context::new(), &headers)
+    });
     context_of(&context).is_some().then_some(context)
 }
 

@@ -121,3 +121,14 @@ pub(crate) struct Refund {
     /// Our request it was made for.
     pub(crate) request_id: Option<RefundRequestId>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RefundStatus;
+
+    #[test]
+    fn events_know_three_words() {
+        let words = RefundStatus::ALL.map(RefundStatus::published);
+        assert_eq!(words, ["pending", "pending", "succeeded", "failed", "failed"]);
+    }
+}

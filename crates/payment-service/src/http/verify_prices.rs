@@ -33,10 +33,7 @@ struct Answer {
     discrepancies: Vec<DiscrepancyBody>,
 }
 
-pub(super) async fn handle(
-    app: Data<App>,
-    body: Json<Body>,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn handle(app: Data<App>, body: Json<Body>) -> Result<HttpResponse, Problem> {
     let offers = read(body.into_inner())?;
     let mismatches = verify_prices(&app, &offers).await.map_err(|error| problem(error, "/products"))?;
     let discrepancies = discrepancies(&mismatches);

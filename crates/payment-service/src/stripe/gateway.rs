@@ -127,7 +127,11 @@ impl Stripe for Gateway {
         let ours = |session: &Value| {
             let seen = object::session(session, now);
             let named = seen.subject.session_id.is_some();
-            if named { Ok((seen.subject.payment_id == Some(payment_id)).then_some(seen)) } else { Err(UNREADABLE) }
+            if named {
+                Ok((seen.subject.payment_id == Some(payment_id)).then_some(seen))
+            } else {
+                Err(UNREADABLE)
+            }
         };
         self.find("list sessions", |after| requests::list_sessions(since, after), ours).await
     }

@@ -115,7 +115,8 @@ mod tests {
     #[test]
     fn what_is_not_in_stripes_words_is_no_refusal() {
         for status in [301, 302, 400, 401, 402, 403, 404, 407, 413, 422] {
-            for body in [None, Some(json!({})), Some(json!({"error": "blocked"})), error("", "card_declined")] {
+            for body in [None, Some(json!({})), Some(json!({"error": "blocked"})), error("", "card_declined")]
+            {
                 assert_eq!(next(status, None, false, body), "again, maybe done: true", "{status}");
             }
             assert_eq!(next(status, Some(false), false, None), "Unknown { replayed: false }", "{status}");

@@ -40,10 +40,22 @@ async fn the_newest_price_counts_whatever_comes_last() {
         {"productId": "pot", "price": 1, "quantity": 1},
     ]);
     let expected = json!({"verified": false, "discrepancies": [
-        {"productId": "cup", "expectedPrice": 29.99, "providedPrice": 27.0},
-        {"productId": "pot", "expectedPrice": null, "providedPrice": 1.0},
+        {"productId": "cup", "expectedPrice": 29.99, "providedPrice": 27},
+        {"productId": "pot", "expectedPrice": null, "providedPrice": 1},
     ]});
     assert_eq!(verify(wrong).await.ok(), expected);
+    // Without a currency, each product's own is meant.
+    let mut yen = product("fan", "Fan", 1250, Some(1));
+    (yen.currency, yen.price) = ("jpy".parse().unwrap(), "1250".parse().unwrap());
+    let mut dinars = product("rug", "Rug", 1250, Some(1));
+    (dinars.currency, dinars.price) = ("kwd".parse().unwrap(), "1.250".parse().unwrap());
+    world.publish(ProductCreated { product: yen }).await;
+    world.publish(ProductCreated { product: dinars }).await;
+    world.eventually_number(NEWEST, 6).await;
+    let foreign = json!([{"productId": "fan", "price": 1250, "quantity": 1}, {"productId": "rug", "price": 1.250, "quantity": 1}]);
+    assert_eq!(verify(foreign.clone()).await.ok(), json!({"verified": true}));
+    let in_dollars = json!({"products": foreign, "currency": "usd"});
+    assert_eq!(world.post("/api/payments/verify-prices", &in_dollars).await.ok()["verified"], false);
     let bad = json!([{"productId": "a b", "price": 1, "quantity": 0}, {"productId": "cup", "price": 0.001, "quantity": 1}]);
     assert_eq!(
         verify(bad).await.pointers(),
@@ -70,7 +82,7 @@ async fn the_newest_price_counts_whatever_comes_last() {
     assert_eq!(world.checkout(&euros).await.problem(), (422, "price_verification_failed"));
 
     world.publish(ProductDeleted { product: product("cup", "Cup", 2999, Some(4)) }).await;
-    world.eventually_number(NEWEST, 5).await;
+    world.eventually_number(NEWEST, 7).await;
     assert_eq!(world.checkout(&cart()).await.problem(), (422, "price_verification_failed"));
     world.assert_settled().await;
 }

@@ -84,6 +84,26 @@ async fn a_session_that_is_being_made_is_ended_when_stripe_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_slow_close_never_ends_the_next_generations_session() {
+    let world = World::new().await;
+    let (order, first) = open(&world).await;
+    world.faults(json!({"latencyMs": 500})).await;
+    let ensure = async {
+        world.eventually_number("SELECT count(*) FROM purchases WHERE state = 'closed'", 1).await;
+        world.ensure(&order, 2).await.ok()
+    };
+    let (closed, ensured) = tokio::join!(world.close(&order, 1), ensure);
+    world.no_faults().await;
+    let closed = closed.ok();
+    assert_eq!((&closed["state"], closed.get("outcome")), (&json!("open"), None));
+    let second = ensured["payments"][1]["snapshot"]["sessionId"].as_str().unwrap();
+    assert_eq!(world.session(&first).await["status"], "expired");
+    assert_eq!(world.session(second).await["status"], "open");
+    assert_eq!(world.status(&order).await, "open");
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_purchase_is_remembered_as_closed() {
     let world = World::new().await;
     let order = world.new_order();

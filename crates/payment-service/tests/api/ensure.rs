@@ -29,13 +29,72 @@ async fn two_tabs_at_once_get_one_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_live_session_is_answered_again_without_asking_stripe() {
-    let world = World::new().await;
+async fn the_live_session_is_answered_again_after_one_look() {
+    let world = World::configured(&[("SESSION_CACHE_TTL", "60s")]).await;
     let order = world.new_order();
     let first = world.ensure(&order, 1).await.ok();
     let calls = world.calls("*", "*").await;
+    let again = join_all((0..8).map(|_| world.ensure(&order, 1))).await;
+    assert!(again.into_iter().all(|answer| answer.ok() == first));
+    assert_eq!(world.calls("*", "*").await, calls + 1, "many who ask share one read");
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_stripe_cannot_be_read_the_known_session_is_answered() {
+    let world = World::configured(&[("STRIPE_TIMEOUT", "300ms")]).await;
+    let order = world.new_order();
+    let first = world.ensure(&order, 1).await.ok();
+    let down = json!({"path": "*", "status": 503, "when": "before", "times": -1});
+    world.faults(json!({"errors": [down]})).await;
     assert_eq!(world.ensure(&order, 1).await.ok(), first);
-    assert_eq!(world.calls("*", "*").await, calls);
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_has_just_ended_at_stripe_is_not_answered_as_open() {
+    let world = World::new().await;
+    let order = world.new_order();
+    let first = session(&world.ensure(&order, 1).await.ok());
+    world.stripe(Method::POST, &format!("/checkout/sessions/{first}/expire"), &[]).await;
+    // Its webhook is still on its way.
+    let second = world.ensure(&order, 1).await.ok();
+    assert_ne!(session(&second), first);
+    assert_eq!(newest(&second)["snapshot"]["status"], "open");
+    world.pay(&session(&second), PAYS).await;
+    let third = world.ensure(&order, 1).await.ok();
+    assert_eq!(newest(&third)["snapshot"]["status"], "succeeded");
+    assert_eq!(world.sessions().await.len(), 2);
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refunded_late_payment_makes_way_for_a_newer_generation() {
+    let world = World::new().await;
+    let order = world.new_order();
+    let first = session(&world.ensure(&order, 1).await.ok());
+    world.pay(&first, PAYS).await;
+    assert_eq!(world.close(&order, 1).await.ok()["outcome"], "paid");
+    let intent = world.session(&first).await["payment_intent"].as_str().unwrap().to_owned();
+    world.stripe(Method::POST, "/refunds", &[("payment_intent", intent.as_str())]).await;
+    world.deliver_only("charge.refunded").await;
+    world.eventually_number("SELECT amount_refunded FROM payments", 5998).await;
+    assert_eq!(world.close(&order, 1).await.ok()["outcome"], "closed");
+    let second = world.ensure(&order, 2).await.ok();
+    assert_ne!(session(&second), first);
+    assert_eq!(newest(&second)["snapshot"]["status"], "open");
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_generations_session_is_ended_before_the_next_is_made() {
+    let world = World::new().await;
+    let order = world.new_order();
+    let first = session(&world.ensure(&order, 1).await.ok());
+    let second = session(&world.ensure(&order, 2).await.ok());
+    assert_eq!(world.session(&first).await["status"], "expired");
+    assert_eq!(world.session(&second).await["status"], "open");
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
+mod callers;
 mod catalogue;
 mod checkout;
 mod checkout_inputs;
@@ -13,7 +14,11 @@ mod logs;
 mod main_flow;
 mod refresh;
 mod refunds;
+mod rows;
+mod shutdown;
+mod trace;
 mod unknown_outcomes;
+mod unreadable_answers;
 mod webhook_inputs;
 mod webhooks;
 mod world;

@@ -123,6 +123,35 @@ async fn an_attempt_whose_key_is_forgotten_is_looked_for_and_never_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_sends_a_key_again_that_may_be_forgotten() {
+    // No worker comes in between.
+    let world = World::configured(&[("STRIPE_TIMEOUT", "300ms"), ("WORKER_INTERVAL", "1h")]).await;
+    let down = json!({"path": "*", "status": 503, "when": "before", "times": -1});
+    world.faults(json!({"errors": [down]})).await;
+    let (ensured, closed, refreshed) = (world.new_order(), world.new_order(), world.new_order());
+    for order in [&ensured, &closed, &refreshed] {
+        assert_eq!(world.ensure(order, 1).await.status, 503);
+    }
+    world.no_faults().await;
+    world.clock.advance(time::Duration::hours(24));
+    let before = world.calls("POST", "/v1/checkout/sessions").await;
+    eventually(PATIENCE, "Stripe is called again", async || {
+        let answer = world.refresh(&refreshed).await;
+        if answer.status == 200 { Ok(()) } else { Err(answer.status) }
+    })
+    .await;
+    assert_eq!(world.close(&closed, 1).await.ok()["outcome"], "closed");
+    assert_eq!(world.calls("POST", "/v1/checkout/sessions").await, before);
+    let purchase = world.ensure(&ensured, 1).await.ok();
+    assert_eq!(purchase["payments"][1]["snapshot"]["attempt"], 2);
+    assert_eq!(world.calls("POST", "/v1/checkout/sessions").await, before + 1, "the next attempt's own");
+    for order in [&closed, &refreshed] {
+        assert_eq!(world.status(order).await, "failed");
+    }
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_bytes_that_are_sent_again_are_the_same() {
     let world = World::new().await;
     world.faults(fail(502, "before", 1)).await;

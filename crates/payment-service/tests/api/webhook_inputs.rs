@@ -39,8 +39,12 @@ async fn signatures_that_are_refused() {
         ("short MAC", format!("t={t},v1={}", &good[..62])),
         ("wrong secret", format!("t={t},v1={}", signature("whsec_wrong", t, event().as_bytes()))),
         ("more than 16 signatures", format!("t={t}{}", format!(",v1={good}").repeat(17))),
-        ("301 s old", sign(SECRET, world.clock.now() - Duration::seconds(302), event().as_bytes())),
-        ("301 s in the future", sign(SECRET, world.clock.now() + Duration::seconds(305), event().as_bytes())),
+        // The limit itself, 300 s, is the unit tests'; here the clock runs.
+        ("too old", sign(SECRET, world.clock.now() - Duration::seconds(302), event().as_bytes())),
+        (
+            "too far in the future",
+            sign(SECRET, world.clock.now() + Duration::seconds(305), event().as_bytes()),
+        ),
     ] {
         println!("{what}");
         refused_signature(&world, &[&header]).await;

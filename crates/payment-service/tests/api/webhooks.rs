@@ -238,31 +238,54 @@ async fn an_expired_session_is_published_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn all_webhooks_of_a_purchase_in_any_order_end_the_same() {
     let world = World::new().await;
-    let mut ends = Vec::new();
-    for rotation in 0..4_usize {
-        let (order, session) = paid(&world).await;
-        let intent = world.session(&session).await["payment_intent"].as_str().unwrap().to_owned();
-        let mine = |event: &Value| {
-            let object = &event["data"]["object"];
-            object["id"] == session.as_str()
-                || object["id"] == intent.as_str()
-                || object["payment_intent"] == intent.as_str()
-        };
-        let mut events: Vec<Value> = world.events("").await.into_iter().filter(|event| mine(event)).collect();
-        assert!(events.len() >= 3, "{events:?}");
-        let places = events.len();
-        events.rotate_left(rotation % places);
-        for event in events.iter().chain(&events) {
-            world.deliver(event).await.ok();
+    let mut orders = Vec::new();
+    for order_of_arrival in permutations(4) {
+        let session = world.checkout(&cart()).await.ok();
+        let (order, id) = (session["orderId"].as_str().unwrap(), session["id"].as_str().unwrap());
+        world.pay(id, DECLINED).await;
+        world.pay(id, PAYS).await;
+        let intent = world.session(id).await["payment_intent"].as_str().unwrap().to_owned();
+        let form = [("payment_intent", intent.as_str()), ("amount", "1000")];
+        world.stripe(Method::POST, "/refunds", &form).await;
+        let mut events = Vec::new();
+        for kind in [
+            "payment_intent.payment_failed",
+            "checkout.session.completed",
+            "payment_intent.succeeded",
+            "charge.refunded",
+        ] {
+            // The newest of the kind is this purchase's.
+            events.push(world.events(kind).await.pop().unwrap());
         }
-        world.assert_settled().await;
-        let row = format!(
-            "SELECT status || ' ' || amount_received || ' ' || amount_refunded || ' ' || sequence FROM payments \
-             WHERE purchase_id = '{order}'"
-        );
-        ends.push(world.texts(&row).await.pop().unwrap());
+        for &index in order_of_arrival.iter().chain(&order_of_arrival) {
+            world.deliver(&events[index]).await.ok();
+        }
+        orders.push((order.to_owned(), order_of_arrival));
     }
-    assert_eq!(ends, ["succeeded 2999 0 2"; 4]);
+    world.assert_settled().await;
+    for (order, order_of_arrival) in orders {
+        let row = format!(
+            "SELECT status || ' ' || amount_received || ' ' || amount_refunded || ' ' || \
+             (SELECT count(*) FROM payment_declines WHERE payment_id = payments.id) || ' ' || \
+             (SELECT count(*) FROM refunds WHERE payment_id = payments.id) \
+             FROM payments WHERE purchase_id = '{order}'"
+        );
+        assert_eq!(world.texts(&row).await, ["succeeded 2999 1000 1 1"], "{order_of_arrival:?}");
+    }
+}
+
+/// Every order of `0..count`.
+fn permutations(count: usize) -> Vec<Vec<usize>> {
+    (0..count).fold(vec![Vec::new()], |all, next| {
+        let insert = |one: Vec<usize>| {
+            (0..=one.len()).map(move |place| {
+                let mut longer = one.clone();
+                longer.insert(place, next);
+                longer
+            })
+        };
+        all.into_iter().flat_map(insert).collect()
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -304,13 +304,15 @@ async fn only_allowed_methods_can_pay() {
         (&["paypal", "klarna"], "card", json!({ "card": "4242424242424242" }), "paypal"),
     ] {
         let form = allowed(methods);
-        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let form: Vec<(&str, &str)> =
+            form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let made = shop.create(&form).await;
         assert_eq!(made.json["payment_method_types"], json!(methods));
         let session = made.id();
         let answer = shop.pay(&session, how).await;
         assert_eq!((answer.status, answer.code()), (400, "payment_method_not_available"), "{refused}");
-        let how = if taken == "paypal" { json!({ "paymentMethod": taken }) } else { json!({ "card": taken }) };
+        let how =
+            if taken == "paypal" { json!({ "paymentMethod": taken }) } else { json!({ "card": taken }) };
         assert_eq!(shop.pay(&session, how).await.json["outcome"], "paid");
     }
     // What is allowed need not exist for the currency.

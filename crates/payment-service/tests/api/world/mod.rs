@@ -4,9 +4,11 @@
 
 mod broker;
 mod http;
+mod proxy;
 mod rows;
 mod sign;
 mod stripe;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +25,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use http::Answer;
+use proxy::{Alter, Proxy};
 pub use sign::{sign, signature};
 pub use stripe::{DECLINED, NO_FUNDS, PAYS};
+pub use tokens::{JWT_SECRET, token, unsigned};
 
 pub const PATIENCE: Duration = Duration::from_secs(30);
 pub const SERVICE_TOKEN: &str = "service-token-of-the-tests";
@@ -42,7 +46,8 @@ pub struct World {
     pub url: String,
     service: Option<Service>,
     prefix: TopicPrefix,
-    _topics: Option<TestTopics>,
+    proxy: Option<Proxy>,
+    topics: Option<TestTopics>,
 }
 
 struct Service {
@@ -58,15 +63,25 @@ impl World {
 
     /// The same, configured further.
     pub async fn configured(extra: &[(&str, &str)]) -> Self {
-        Self::start(extra, false).await
+        Self::start(extra, false, None).await
     }
 
     /// With topics of its own on the broker.
     pub async fn with_broker(extra: &[(&str, &str)]) -> Self {
-        Self::start(extra, true).await
+        Self::start(extra, true, None).await
     }
 
-    async fn start(extra: &[(&str, &str)], broker: bool) -> Self {
+    /// With topics of its own, and a Stripe whose answers are changed until [`World::honest`].
+    pub async fn with_answers(extra: &[(&str, &str)], alter: Alter) -> Self {
+        Self::start(extra, true, Some(alter)).await
+    }
+
+    /// From now on Stripe answers as it is.
+    pub fn honest(&self) {
+        self.proxy.as_ref().unwrap().honest();
+    }
+
+    async fn start(extra: &[(&str, &str)], broker: bool, alter: Option<Alter>) -> Self {
         let clock = Arc::new(ManualClock::running());
         let database = TestDatabase::create(migrate).await;
         let config = stripe_sandbox::Config {
@@ -75,6 +90,8 @@ impl World {
             ..Default::default()
         };
         let sandbox = Sandbox::start(config).await.unwrap();
+        let proxy = alter.map(|alter| Proxy::start(sandbox.url().to_owned(), alter));
+        let stripe = proxy.as_ref().map_or_else(|| sandbox.url(), |proxy| &proxy.url).to_owned();
         let prefix = TopicPrefix::unique();
         let topics = if broker { Some(prefix.create_topics(broker::TOPICS, 1).await) } else { None };
         let brokers = if broker { test_support::brokers() } else { NO_BROKER.to_owned() };
@@ -82,7 +99,7 @@ impl World {
             ("HOST", "127.0.0.1"),
             ("PORT", "0"),
             ("HTTP_WORKERS", "1"),
-            ("JWT_SECRET", "jwt-secret-of-the-tests-which-is-long-enough"),
+            ("JWT_SECRET", JWT_SECRET),
             ("CSRF_KEY", "csrf-key-of-the-tests-which-is-long-enough-too"),
             ("SERVICE_TOKEN", SERVICE_TOKEN),
             ("ALLOWED_ORIGINS", SHOP),
@@ -95,7 +112,7 @@ impl World {
             ("RUST_LOG", "warn,messaging=off,service_kit=error"),
         ])
         .with("STRIPE_WEBHOOK_SECRET", format!("{SECRET},{SECOND_SECRET}"))
-        .with("STRIPE_API_BASE", sandbox.url())
+        .with("STRIPE_API_BASE", stripe)
         .with("DATABASE_URL", database.url())
         .with("KAFKA_BROKERS", brokers)
         .with("KAFKA_TOPIC_PREFIX", prefix.as_str());
@@ -109,7 +126,8 @@ impl World {
             url: String::new(),
             service: None,
             prefix,
-            _topics: topics,
+            proxy,
+            topics,
         };
         world.faults(json!({"deliveries": {"drop": "all"}})).await;
         world.start_service().await;
@@ -145,6 +163,10 @@ impl World {
         self.eventually_number("SELECT count(*) FROM stripe_events WHERE state = 'pending'", 0).await;
         self.eventually_number("SELECT count(*) FROM stripe_requests WHERE state = 'pending'", 0).await;
         assert_eq!(self.database.number("SELECT count(*) FROM dead_letters").await, 0);
+        // Without a broker, what is published stays where tests read it.
+        if self.topics.is_some() {
+            self.eventually_number("SELECT count(*) FROM outbox", 0).await;
+        }
     }
 }
 

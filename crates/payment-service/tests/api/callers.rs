@@ -1,0 +1,113 @@
+//! Who calls `create-checkout-session`: users by bearer or cookie, guests, and those who only say so.
+
+use kernel::Clock;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::{Answer, JWT_SECRET, World, cart, token, unsigned};
+
+const PATH: &str = "/api/payments/create-checkout-session";
+
+async fn world() -> World {
+    World::configured(&[("JWT_AUDIENCE", "shop"), ("JWT_ISSUER", "https://id.example")]).await
+}
+
+fn claims(world: &World) -> Value {
+    let now = world.clock.now().unix_timestamp();
+    json!({
+        "sub": "user-7", "aud": "shop", "iss": "https://id.example", "exp": now + 600,
+        "email": "ann@example.com", "email_verified": true,
+    })
+}
+
+fn without_mail() -> Value {
+    let mut body = cart();
+    body.as_object_mut().unwrap().remove("customerEmail");
+    body
+}
+
+async fn bearer(world: &World, token: &str) -> Answer {
+    world.send(world.request(Method::POST, PATH).bearer_auth(token).json(&without_mail())).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_that_are_refused() {
+    let world = world().await;
+    let good = claims(&world);
+    let with = |name: &str, value: Value| {
+        let mut claims = good.clone();
+        claims[name] = value;
+        token(JWT_SECRET, &claims)
+    };
+    let past = world.clock.now().unix_timestamp() - 120;
+    for (what, token) in [
+        ("no token at all", "not-a-token".to_owned()),
+        ("another key", token("another-secret-which-is-long-enough-too-yes", &good)),
+        ("none", unsigned(&good)),
+        ("expired", with("exp", json!(past))),
+        ("no exp", with("exp", Value::Null)),
+        ("wrong aud", with("aud", json!("another-shop"))),
+        ("absent aud", with("aud", Value::Null)),
+        ("wrong iss", with("iss", json!("https://evil.example"))),
+    ] {
+        assert_eq!(bearer(&world, &token).await.problem(), (401, "unauthorized"), "{what}");
+        let cookie = world.request(Method::POST, PATH).header("Cookie", format!("session={token}"));
+        let answer = world.send(cookie.json(&without_mail())).await;
+        assert_eq!(answer.problem(), (401, "unauthorized"), "{what}, as a cookie");
+    }
+    assert_eq!(world.calls("POST", "/v1/checkout/sessions").await, 0);
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_users_id_and_mail_are_on_the_events() {
+    let world = world().await;
+    bearer(&world, &token(JWT_SECRET, &claims(&world))).await.ok();
+    let event = world.published().await.remove(0).1;
+    assert_eq!(
+        (&event["data"]["userId"], &event["data"]["email"]),
+        (&json!("user-7"), &json!("ann@example.com"))
+    );
+    assert_eq!(world.sessions().await[0]["customer_email"], "ann@example.com");
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_cookie_needs_the_csrf_token() {
+    let world = world().await;
+    let session = token(JWT_SECRET, &claims(&world));
+    let request =
+        |cookies: String| world.request(Method::POST, PATH).header("Cookie", cookies).json(&without_mail());
+    assert_eq!(world.send(request(format!("session={session}"))).await.problem(), (403, "csrf_failed"));
+
+    let asked = world.get("/api/csrf-token").await;
+    if asked.status == 404 {
+        // The token is issued by order-service, with the same key.
+        assert_eq!(world.sessions().await.len(), 0);
+    } else {
+        let csrf = asked.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let token = asked.body["csrfToken"].as_str().unwrap().to_owned();
+        let both = format!("session={session}; {csrf}");
+        assert_eq!(world.send(request(both.clone())).await.problem(), (403, "csrf_failed"), "no header");
+        let made = world.send(request(both).header("X-CSRF-Token", token)).await.ok();
+        assert_eq!(
+            world.purchase(made["orderId"].as_str().unwrap()).await["payments"][0]["snapshot"]["userId"],
+            "user-7"
+        );
+    }
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guests_without_mail_never_share_a_key() {
+    let world = World::new().await;
+    let keyed = async || {
+        let request = world.request(Method::POST, PATH).header("Idempotency-Key", "1");
+        world.send(request.json(&without_mail())).await.ok()
+    };
+    let (one, two) = (keyed().await, keyed().await);
+    assert_ne!(one["orderId"], two["orderId"]);
+    assert_ne!(one["url"], two["url"]);
+    assert_eq!(world.database.number("SELECT count(*) FROM idempotency_keys").await, 0);
+    world.assert_settled().await;
+}
