@@ -17,9 +17,9 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("stripe", &["stripe", "app", "domain"]),
     ("payments", &["payments", "app", "domain"]),
     ("email", &["email", "app", "domain"]),
-    ("http", &["http", "app", "store", "domain"]),
-    ("events", &["events", "app", "store", "domain"]),
-    ("workers", &["workers", "app", "store", "domain"]),
+    ("http", &["http", "app", "domain"]),
+    ("events", &["events", "app", "domain"]),
+    ("workers", &["workers", "app", "domain"]),
 ];
 
 fn root() -> PathBuf {
