@@ -4,7 +4,7 @@ use kernel::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Answer, JWT_SECRET, World, cart, token, unsigned};
+use crate::world::{Answer, JWT_SECRET, World, cart, csrf_token, token, unsigned};
 
 const PATH: &str = "/api/payments/create-checkout-session";
 
@@ -77,24 +77,23 @@ async fn a_session_cookie_needs_the_csrf_token() {
     let world = world().await;
     let session = token(JWT_SECRET, &claims(&world));
     let request =
-        |cookies: String| world.request(Method::POST, PATH).header("Cookie", cookies).json(&without_mail());
-    assert_eq!(world.send(request(format!("session={session}"))).await.problem(), (403, "csrf_failed"));
+        |cookies: &str| world.request(Method::POST, PATH).header("Cookie", cookies).json(&without_mail());
+    let cookie = format!("session={session}");
+    assert_eq!(world.send(request(&cookie)).await.problem(), (403, "csrf_failed"));
 
-    let asked = world.get("/api/csrf-token").await;
-    if asked.status == 404 {
-        // The token is issued by order-service, with the same key.
-        assert_eq!(world.sessions().await.len(), 0);
-    } else {
-        let csrf = asked.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-        let token = asked.body["csrfToken"].as_str().unwrap().to_owned();
-        let both = format!("session={session}; {csrf}");
-        assert_eq!(world.send(request(both.clone())).await.problem(), (403, "csrf_failed"), "no header");
-        let made = world.send(request(both).header("X-CSRF-Token", token)).await.ok();
-        assert_eq!(
-            world.purchase(made["orderId"].as_str().unwrap()).await["payments"][0]["snapshot"]["userId"],
-            "user-7"
-        );
-    }
+    let (own, other) = ("A".repeat(43), format!("B{}", "A".repeat(42)));
+    let expires = world.clock.now().unix_timestamp() + 600;
+    let cookies = format!("{cookie}; csrf={own}");
+    assert_eq!(world.send(request(&cookies)).await.problem(), (403, "csrf_failed"), "no header");
+    let foreign = request(&cookies).header("X-CSRF-Token", csrf_token(&other, expires));
+    assert_eq!(world.send(foreign).await.problem(), (403, "csrf_failed"), "another session's");
+    let bare = request(&cookie).header("X-CSRF-Token", csrf_token(&own, expires));
+    assert_eq!(world.send(bare).await.problem(), (403, "csrf_failed"), "no cookie");
+    assert_eq!(world.sessions().await.len(), 0);
+
+    let made = world.send(request(&cookies).header("X-CSRF-Token", csrf_token(&own, expires))).await.ok();
+    let purchase = world.purchase(made["orderId"].as_str().unwrap()).await;
+    assert_eq!(purchase["payments"][0]["snapshot"]["userId"], "user-7");
     world.assert_settled().await;
 }
 
@@ -109,5 +108,21 @@ async fn guests_without_mail_never_share_a_key() {
     assert_ne!(one["orderId"], two["orderId"]);
     assert_ne!(one["url"], two["url"]);
     assert_eq!(world.database.number("SELECT count(*) FROM idempotency_keys").await, 0);
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_without_mail_has_a_key_by_the_csrf_session() {
+    let world = World::new().await;
+    let keyed = async |session: &str| {
+        let token = csrf_token(session, world.clock.now().unix_timestamp() + 600);
+        let request = world.request(Method::POST, PATH).header("Idempotency-Key", "1");
+        let request = request.header("Cookie", format!("csrf={session}")).header("X-CSRF-Token", token);
+        world.send(request.json(&without_mail())).await.ok()
+    };
+    let (mine, theirs) = ("A".repeat(43), format!("B{}", "A".repeat(42)));
+    let first = keyed(&mine).await;
+    assert_eq!(keyed(&mine).await, first);
+    assert_ne!(keyed(&theirs).await["orderId"], first["orderId"]);
     world.assert_settled().await;
 }

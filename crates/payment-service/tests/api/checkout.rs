@@ -31,6 +31,7 @@ async fn a_key_makes_one_session() {
     let another = keyed(&world, "key-1", &other).await.ok();
     assert_ne!(another["orderId"], first["orderId"], "another guest's key is another key");
     assert_ne!(keyed(&world, "key-2", &cart()).await.ok()["orderId"], first["orderId"]);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,6 +40,7 @@ async fn keys_that_are_none() {
     assert_eq!(keyed(&world, &"k".repeat(256), &cart()).await.problem(), (400, "idempotency_key_invalid"));
     assert_eq!(keyed(&world, "", &cart()).await.problem(), (400, "idempotency_key_invalid"));
     keyed(&world, &"k".repeat(255), &cart()).await.ok();
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,6 +55,7 @@ async fn concurrent_calls_with_one_key_make_one_session() {
     assert_eq!(done.len(), 1);
     assert_eq!(world.sessions().await.len(), 1);
     assert_eq!(keyed(&world, "key", &body).await.ok(), done[0].body);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,6 +64,7 @@ async fn without_a_key_every_call_is_a_purchase() {
     let (one, two) = (world.checkout(&cart()).await.ok(), world.checkout(&cart()).await.ok());
     assert_ne!(one["orderId"], two["orderId"]);
     assert_eq!(world.sessions().await.len(), 2);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,6 +82,7 @@ async fn metadata_reaches_stripe_on_session_and_intent_beside_ours() {
         assert_eq!((&metadata["visits"], &metadata["newsletter"]), (&json!("3"), &json!("true")));
         assert!(metadata["tender_payment_id"].is_string(), "{metadata}");
     }
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,6 +103,7 @@ async fn defaults_are_the_configurations() {
     let config = world.get("/api/payments/config").await.ok();
     let expected = json!({"publishableKey": "pk_test_sandbox", "currency": "eur", "paymentMethodTypes": ["card", "paypal"]});
     assert_eq!(config, expected);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,6 +117,7 @@ async fn the_address_typed_at_stripe_is_used_where_none_was_given() {
     let published = world.published().await;
     assert_eq!(published[0].1["data"].get("email"), None);
     assert_eq!(published[1].1["data"]["email"], "customer@example.com");
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,6 +130,7 @@ async fn a_service_may_name_any_price_and_others_may_not() {
     assert_eq!(answer.body["discrepancies"], expected);
     let request = world.request(Method::POST, "/api/payments/create-checkout-session");
     world.send(request.bearer_auth(SERVICE_TOKEN).json(&cart())).await.ok();
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,6 +141,7 @@ async fn a_key_that_was_refused_is_free_again() {
     }
     assert_eq!(world.database.number("SELECT count(*) FROM idempotency_keys").await, 0);
     assert_eq!(world.database.number("SELECT count(*) FROM purchases").await, 0);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,6 +158,7 @@ async fn a_call_that_ended_unknown_is_resumed_by_its_key() {
     let sessions = world.sessions().await;
     assert_eq!((sessions.len(), &sessions[0]["id"]), (1, &made["id"]));
     assert_eq!(world.database.number("SELECT count(*) FROM purchases").await, 1);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,4 +173,7 @@ async fn stripe_refusing_is_502_and_away_is_503() {
     assert_eq!(away.problem(), (503, "payment_provider_unavailable"));
     assert!(away.headers.contains_key("retry-after"));
     assert!(world.topics().await.is_empty(), "nobody hears of a session that is not there");
+    world.no_faults().await;
+    world.clock.advance(time::Duration::minutes(1));
+    world.assert_settled().await;
 }

@@ -56,6 +56,7 @@ async fn prices_that_cannot_be() {
     });
     refused(&world, "too many digits together", &together, &["/products"]).await;
     nothing_happened(&world).await;
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,6 +68,7 @@ async fn exact_digits_are_not_read_through_a_float() {
     let answer = world.send(request.header("Content-Type", "application/json").body(body)).await;
     assert_eq!(answer.pointers(), ["/products/0/price"]);
     nothing_happened(&world).await;
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,6 +104,7 @@ async fn carts_that_cannot_be() {
     });
     refused(&world, "more than 100 lines", &many, &["/products"]).await;
     nothing_happened(&world).await;
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,6 +142,7 @@ async fn other_fields_that_cannot_be() {
     refused(&world, "all mistakes at once", &all, &["/products/0/quantity", "/successUrl", "/customerEmail"])
         .await;
     nothing_happened(&world).await;
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,6 +169,7 @@ async fn urls_that_nobody_is_sent_to() {
     });
     refused(&world, "no URL and no default", &absent, &["/successUrl"]).await;
     nothing_happened(&world).await;
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -185,4 +190,5 @@ async fn bodies_that_are_no_checkout() {
         assert_eq!(send(kind, body).await, (status, code.to_owned()), "{what}");
     }
     nothing_happened(&world).await;
+    world.assert_settled().await;
 }

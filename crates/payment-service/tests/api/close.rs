@@ -23,6 +23,7 @@ async fn an_open_session_is_ended() {
     assert_eq!(world.ensure(&order, 1).await.problem(), (409, "purchase_closed"));
     world.deliver_only("checkout.session.expired").await;
     assert_eq!(world.topics().await.len(), 2);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,6 +35,7 @@ async fn a_payment_that_was_faster_is_answered_paid() {
     assert_eq!(closed["outcome"], "paid");
     assert_eq!(closed["payments"][0]["snapshot"]["status"], "succeeded");
     assert_eq!(world.topics().await, ["payment.created", "payment.successful"]);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,6 +50,7 @@ async fn closing_and_paying_at_once_is_paid_or_closed_and_never_both() {
         let captured = world.books().await["totals"]["usd"]["captured"].as_i64().unwrap_or_default();
         assert_eq!(outcome == "paid", captured > 0, "{outcome} {captured} {}", paid.unwrap().status());
         assert!(outcome == "paid" || outcome == "closed", "{outcome}");
+        world.assert_settled().await;
     }
 }
 
@@ -63,6 +66,7 @@ async fn a_delayed_payment_is_processing() {
     let topics = world.topics().await;
     assert_eq!(topics, ["payment.created", "payment.processing", "payment.failed", "payment.failed"]);
     assert_eq!(world.status(&order).await, "failed");
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,6 +115,7 @@ async fn an_unknown_purchase_is_remembered_as_closed() {
     assert_eq!(world.ensure(&order, 1).await.problem(), (409, "purchase_closed"), "it was on its way");
     world.ensure(&order, 2).await.ok();
     assert_eq!(world.sessions().await.len(), 1);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,6 +134,7 @@ async fn stripe_away_is_unknown_and_a_worker_ends_the_session_later() {
     })
     .await;
     assert_eq!(world.close(&order, 1).await.ok()["outcome"], "closed");
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,4 +154,5 @@ async fn money_that_comes_after_the_end_is_published_all_the_same() {
     world.deliver(&completed).await.ok();
     assert_eq!(world.status(order).await, "succeeded");
     assert_eq!(world.topics().await, ["payment.created", "payment.expired", "payment.successful"]);
+    world.assert_settled().await;
 }

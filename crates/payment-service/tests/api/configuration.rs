@@ -55,6 +55,7 @@ async fn an_older_schema_is_refused() {
     let config = Config::from_env(&world.env.clone().with("DATABASE_URL", empty.url())).unwrap();
     let refused = startup::build(config, Arc::new(SystemClock)).await.err().unwrap();
     assert!(format!("{refused:#}").contains("m20261121_000002_payments"), "{refused:#}");
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,4 +74,5 @@ async fn the_embedded_database_serves_the_main_flow() {
     let other = world.new_order();
     world.ensure(&other, 1).await.ok();
     assert_eq!(world.close(&other, 1).await.ok()["outcome"], "closed");
+    world.assert_settled().await;
 }

@@ -33,10 +33,11 @@ async fn the_live_session_is_answered_again_after_one_look() {
     let world = World::configured(&[("SESSION_CACHE_TTL", "60s")]).await;
     let order = world.new_order();
     let first = world.ensure(&order, 1).await.ok();
-    let calls = world.calls("*", "*").await;
+    let read = format!("/v1/checkout/sessions/{}", session(&first));
+    assert_eq!(world.calls("GET", &read).await, 0, "who makes it need not read it");
     let again = join_all((0..8).map(|_| world.ensure(&order, 1))).await;
     assert!(again.into_iter().all(|answer| answer.ok() == first));
-    assert_eq!(world.calls("*", "*").await, calls + 1, "many who ask share one read");
+    assert_eq!(world.calls("GET", &read).await, 1, "many who ask share one read");
     world.assert_settled().await;
 }
 
@@ -127,6 +128,7 @@ async fn a_paid_purchase_gets_no_other_session() {
     world.clock.advance(time::Duration::minutes(60));
     assert_eq!(newest(&world.ensure(&late, 1).await.ok())["snapshot"]["status"], "succeeded");
     assert_eq!(world.sessions().await.len(), 2);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,6 +142,7 @@ async fn while_a_delayed_payment_is_processing_there_is_no_other_session() {
     let again = world.ensure(&order, 1).await.ok();
     assert_eq!(newest(&again)["snapshot"]["status"], "processing");
     assert_eq!(world.sessions().await.len(), 1);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,6 +162,7 @@ async fn an_older_generation_changes_nothing_and_a_newer_one_opens_again() {
     assert_eq!((&stale["state"], stale.get("outcome")), (&json!("open"), None));
     let still = world.session(&session(&newer)).await;
     assert_eq!(still["status"], "open", "an older close ends nothing");
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,4 +188,5 @@ async fn sums_that_are_wrong_are_refused() {
     });
     assert_eq!(other.await, (422, "/amount".to_owned()), "the sum of an order does not change");
     assert_eq!(world.sessions().await.len(), 1);
+    world.assert_settled().await;
 }

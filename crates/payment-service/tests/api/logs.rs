@@ -71,4 +71,5 @@ async fn payments_are_logged_with_their_fields_and_nothing_that_is_secret() {
     for body in &bodies {
         assert!(!log.contains(&body[..80]), "the log has a raw body");
     }
+    world.assert_settled().await;
 }

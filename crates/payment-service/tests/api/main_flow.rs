@@ -96,6 +96,7 @@ async fn what_the_internal_api_answers_to_strangers() {
     let absent = world.internal(reqwest::Method::GET, "?sessionId=cs_unknown", &json!(null)).await;
     assert_eq!(absent.problem(), (404, "not_found"));
     assert_eq!(world.refresh(&order).await.problem(), (404, "not_found"));
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,4 +121,5 @@ async fn the_history_names_who_told_what() {
             "webhook superseded succeeded>succeeded true false",
         ]
     );
+    world.assert_settled().await;
 }

@@ -42,6 +42,7 @@ async fn many_who_ask_at_once_cause_one_read_and_settled_payments_none() {
     world.restart().await;
     assert_eq!(world.refresh(&order).await.ok()["payments"][0]["snapshot"]["status"], "succeeded");
     assert_eq!(world.calls("GET", &path).await, 1, "the state is the database's");
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,6 +56,7 @@ async fn a_decline_is_seen_once_by_refresh_and_webhook() {
     assert_eq!(snapshot["lastError"]["code"], "card_declined");
     world.deliver_only("payment_intent.payment_failed").await;
     assert_eq!(world.topics().await, ["payment.created", "payment.failed"]);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,4 +72,5 @@ async fn stripe_away_is_503_and_retried_by_whoever_asks() {
     assert_eq!(world.refresh(&order).await.status, 503);
     world.no_faults().await;
     world.refresh(&order).await.ok();
+    world.assert_settled().await;
 }

@@ -55,6 +55,7 @@ async fn a_502_is_sent_again_with_the_same_key() {
         let sessions = world.sessions().await;
         assert_eq!((sessions.len(), &sessions[0]["id"]), (1, &session["id"]), "{when}");
         assert_eq!(keys(&world).await, 1);
+        world.assert_settled().await;
     }
 }
 
@@ -65,6 +66,7 @@ async fn lock_timeouts_and_conflicts_are_waited_for() {
         world.faults(fail(status, "before", 2)).await;
         world.checkout(&cart()).await.ok();
         assert_eq!(world.sessions().await.len(), 1);
+        world.assert_settled().await;
     }
 }
 
@@ -120,6 +122,7 @@ async fn an_attempt_whose_key_is_forgotten_is_looked_for_and_never_sent() {
     assert!(world.topics().await.is_empty());
     let purchase = world.ensure(&order, 1).await.ok();
     assert_eq!(purchase["payments"][1]["snapshot"]["attempt"], 2);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,6 +166,7 @@ async fn the_bytes_that_are_sent_again_are_the_same() {
     assert_eq!(key, format!("{id}:create-session"));
     assert_eq!(world.texts("SELECT stripe_version FROM stripe_requests").await, ["2026-09-30.endive"]);
     assert_eq!(world.texts("SELECT path FROM stripe_requests").await, ["/v1/checkout/sessions"]);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,4 +190,5 @@ async fn while_stripe_hangs_callers_are_told_soon_and_webhooks_go_on() {
     assert_eq!(world.status(order).await, "succeeded");
     world.no_faults().await;
     eventually(PATIENCE, "checkouts go on", async || world.checkout(&cart()).await.status == 200).await;
+    world.assert_settled().await;
 }

@@ -53,6 +53,7 @@ async fn signatures_that_are_refused() {
     refused_signature(&world, &[]).await;
     let header = format!("t={t},v1={good}");
     refused_signature(&world, &[&header, &header]).await;
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,6 +67,7 @@ async fn a_body_that_was_serialized_again_is_refused() {
         (400, "invalid_signature")
     );
     world.signed_webhook(&[&header], body.as_bytes()).await.ok();
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,6 +81,7 @@ async fn a_bad_and_a_good_v1_in_either_order_and_either_secret_are_taken() {
         world.signed_webhook(&[&header], event().as_bytes()).await.ok();
     }
     assert_eq!(world.database.number("SELECT count(*) FROM stripe_events").await, 1);
+    world.assert_settled().await;
 }
 
 async fn signed(world: &World, body: &[u8]) -> Answer {
@@ -105,6 +108,7 @@ async fn signed_bodies_that_are_no_event() {
         assert_eq!(signed(&world, &body).await.status, 400, "{what}");
     }
     assert_eq!(world.database.number("SELECT count(*) FROM stripe_events").await, 0);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,6 +121,7 @@ async fn too_large_is_413_and_get_is_405() {
         assert_eq!(answer.problem(), (405, "method_not_allowed"));
         assert_eq!(answer.headers["allow"], "POST");
     }
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,6 +140,7 @@ async fn the_alias_takes_webhooks_and_so_does_the_largest_body() {
     assert!((1024 * 1024 - 8..=1024 * 1024).contains(&body.len()), "{}", body.len());
     alias(body).await.ok();
     assert_eq!(world.event_state("evt_large").await.0, "ignored");
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,4 +159,5 @@ async fn a_clock_off_by_ten_minutes_is_400_and_recovers() {
     );
     // Each retry is signed again.
     world.webhook(&event()).await.ok();
+    world.assert_settled().await;
 }

@@ -38,6 +38,7 @@ async fn two_ids_with_one_fact_are_one_effect() {
     assert_eq!(world.event_state("evt_the_same_again").await.0, "processed");
     let superseded = "SELECT count(*) FROM payment_history WHERE outcome = 'superseded'";
     assert_eq!(world.database.number(superseded).await, 1);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,6 +159,7 @@ async fn wrong_mode_amount_or_currency_are_quarantined_with_an_alarm() {
     });
     world.deliver(&absent).await.ok();
     assert_eq!(world.status(&order).await, "succeeded");
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,6 +179,7 @@ async fn objects_without_our_metadata_are_foreign_and_counted() {
         metrics.lines().any(|line| line.starts_with("stripe_events_total") && line.contains("foreign")),
         "{metrics}"
     );
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,6 +190,7 @@ async fn unknown_types_are_stored_and_ignored() {
         world.deliver(&event).await.ok();
         assert_eq!(world.event_state(kind).await.0, "ignored");
     }
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,6 +204,7 @@ async fn a_payment_that_stays_unknown_ends_in_quarantine() {
     world.deliver(&event).await.ok();
     world.eventually_event("evt_lost", "quarantined").await;
     assert_eq!(world.event_state("evt_lost").await.1, "the payment is not known");
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,6 +238,7 @@ async fn an_expired_session_is_published_once() {
     world.deliver_only("checkout.session.expired").await;
     assert_eq!(world.status(order).await, "expired");
     assert_eq!(world.topics().await, ["payment.created", "payment.expired"]);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -300,6 +306,7 @@ async fn a_database_that_is_away_is_503_and_nothing_is_lost() {
     sea_orm::ConnectionTrait::execute_unprepared(db, &rename("away", "stripe_events")).await.unwrap();
     world.deliver(&event).await.ok();
     assert_eq!(world.topics().await, ["payment.created", "payment.successful"]);
+    world.assert_settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

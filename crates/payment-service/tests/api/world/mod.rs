@@ -28,7 +28,7 @@ pub use http::Answer;
 use proxy::{Alter, Proxy};
 pub use sign::{sign, signature};
 pub use stripe::{DECLINED, NO_FUNDS, PAYS};
-pub use tokens::{JWT_SECRET, token, unsigned};
+pub use tokens::{CSRF_KEY, JWT_SECRET, csrf_token, token, unsigned};
 
 pub const PATIENCE: Duration = Duration::from_secs(30);
 pub const SERVICE_TOKEN: &str = "service-token-of-the-tests";
@@ -100,7 +100,7 @@ impl World {
             ("PORT", "0"),
             ("HTTP_WORKERS", "1"),
             ("JWT_SECRET", JWT_SECRET),
-            ("CSRF_KEY", "csrf-key-of-the-tests-which-is-long-enough-too"),
+            ("CSRF_KEY", CSRF_KEY),
             ("SERVICE_TOKEN", SERVICE_TOKEN),
             ("ALLOWED_ORIGINS", SHOP),
             ("STRIPE_SECRET_KEY", "sk_test_sandbox"),

@@ -1,4 +1,4 @@
-//! Users' tokens as an identity provider signs them.
+//! Tokens that others issue: users' by an identity provider, CSRF tokens by order-service.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,6 +15,18 @@ pub fn token(secret: &str, claims: &Value) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}
+
+/// `CSRF_KEY` of the tests.
+pub const CSRF_KEY: &str = "csrf-key-of-the-tests-which-is-long-enough-too";
+
+/// The CSRF token of a cookie's session, as order-service issues it with the common key.
+pub fn csrf_token(session: &str, expires: i64) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(CSRF_KEY.as_bytes()).unwrap();
+    for part in [b"tender.csrf.v1".as_slice(), &expires.to_be_bytes(), session.as_bytes()] {
+        mac.update(part);
+    }
+    format!("{expires}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
 /// A token that nobody signed.
