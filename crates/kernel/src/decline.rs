@@ -122,11 +122,16 @@ const TABLE: &[Row] = &[
         "Begin a new payment for the same order, with any method you like."),
 ];
 
+/// What banks and wallets answer that do not say why.
+const GENERIC: &str = "generic_decline";
+
 /// The advice for a failed attempt: by `decline_code` if the table knows it, else by the error's `code`,
-/// else a default that fits every failure.
+/// else a default that fits every failure. A generic decline code tells less than the error's own: a wallet's
+/// refusal is no card's.
 #[must_use]
 pub fn advice(decline_code: Option<&str>, code: &str) -> Advice {
-    decline_code.and_then(find).or_else(|| find(code)).unwrap_or(UNKNOWN)
+    let specific = decline_code.filter(|code| *code != GENERIC).and_then(find);
+    specific.or_else(|| find(code)).or_else(|| decline_code.and_then(find)).unwrap_or(UNKNOWN)
 }
 
 /// Codes that tell whoever holds the card what we must not tell.
@@ -135,7 +140,7 @@ const DISCREET: [&str; 5] = ["lost_card", "stolen_card", "fraudulent", "merchant
 /// The code as a customer may read it: `generic_decline` instead of one that says why such a card failed.
 #[must_use]
 pub fn shown(code: &str) -> &str {
-    if DISCREET.contains(&code) { "generic_decline" } else { code }
+    if DISCREET.contains(&code) { GENERIC } else { code }
 }
 
 fn find(code: &str) -> Option<Advice> {

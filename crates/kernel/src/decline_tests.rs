@@ -118,3 +118,12 @@ fn aliases_share_their_row_and_unknown_codes_have_an_answer() {
     assert_eq!(advice(Some("brand_new_code"), "another_new_code"), UNKNOWN);
     assert_eq!(advice(None, ""), UNKNOWN);
 }
+
+#[test]
+fn a_wallets_refusal_does_not_read_as_a_cards() {
+    let wallet = advice(Some("generic_decline"), "payment_method_provider_decline");
+    assert_eq!(wallet, advice(None, "payment_method_provider_decline"));
+    let card = advice(Some("generic_decline"), "card_declined");
+    assert_eq!(card, advice(None, "generic_decline"));
+    assert_eq!(advice(Some("generic_decline"), "never_heard_of"), card);
+}
