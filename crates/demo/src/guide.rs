@@ -1,5 +1,7 @@
 //! What runs where, and what to click.
 
+use kernel::Clock;
+
 use crate::parts::Shop;
 use crate::shopper::Shopper;
 use crate::timeline::Timeline;
@@ -18,7 +20,7 @@ pub(crate) fn introduce(timeline: &Timeline, shop: &Shop) {
         timeline.entry("Stripe", "your test account, webhooks by `stripe listen`");
     }
     timeline.entry("Kafka", format!("{}   librdkafka's in-process broker", at.broker));
-    timeline.entry("databases and mails", at.folder.display());
+    timeline.entry("databases and mails", format!("{}   emptied at every start", at.folder.display()));
     timeline.line("");
     timeline.line(
         "Embedded parts show how things work and prove nothing about concurrency; `make test` runs on PostgreSQL \
@@ -51,6 +53,10 @@ pub(crate) async fn invite(timeline: &Timeline, shop: &Shop) -> anyhow::Result<(
     timeline.entry("metrics", format!("{}/metrics", at.payment));
     timeline.line("");
     timeline.line("Cards: 4242 4242 4242 4242 pays · 4000 0000 0000 9995 is declined · 4000 0025 0000 3155 asks for 3-D Secure");
+    let ahead = (shop.clock.now() - kernel::SystemClock.now()).whole_minutes();
+    if ahead > 0 {
+        timeline.line(format!("After the walk the shop's clock is {ahead} minutes ahead."));
+    }
     timeline.line("What you do shows up here. Ctrl-C ends everything.");
     Ok(())
 }

@@ -43,6 +43,16 @@ fn a_folder_with_other_things_is_left_alone() {
 }
 
 #[test]
+fn a_folder_is_one_demos_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = std::fs::File::create(folder.path().join(".tender-demo")).unwrap();
+    other.lock().unwrap();
+    let output = demo(folder.path()).output().unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("another demo runs"));
+}
+
+#[test]
 fn a_stripe_account_has_to_be_a_test_account_and_complete() {
     let folder = tempfile::tempdir().unwrap();
     let with = |name, value| {

@@ -3,6 +3,7 @@
 mod account;
 pub(crate) mod broker;
 mod environment;
+mod folder;
 mod ports;
 mod services;
 mod shop;

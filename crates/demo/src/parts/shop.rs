@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context;
 use kernel::{Clock, ManualClock};
 use service_kit::telemetry::{self, LogFormat, TelemetryConfig};
 use stripe_sandbox::Running;
@@ -11,6 +10,7 @@ use stripe_sandbox::Running;
 use super::Account;
 use super::broker::Broker;
 use super::environment::{self, Secrets};
+use super::folder::Claimed;
 use super::ports::Ports;
 use super::services::{self, Services};
 use crate::mails::Mails;
@@ -33,6 +33,7 @@ pub(crate) struct Shop {
     window: Window,
     /// Absent when a Stripe account takes its place.
     sandbox: Option<Running>,
+    _folder: Claimed,
     // Last: everything else talks to it.
     _broker: Broker,
 }
@@ -58,7 +59,8 @@ impl Shop {
     /// When a part does not start.
     pub(crate) async fn open(folder: &Path, account: &Account, timeline: &Timeline) -> anyhow::Result<Self> {
         quiet_logs()?;
-        let folder = emptied(folder)?;
+        let claimed = Claimed::emptied(folder)?;
+        let folder = claimed.path.clone();
         let ports = Ports::pick(timeline)?;
         let secrets = Secrets::generate(ports, account)?;
         let broker = Broker::start()?;
@@ -74,7 +76,18 @@ impl Shop {
         let mails = Mails::watch(&addresses.folder.join("mails"), timeline, stop);
         let tokens = Tokens::default();
         let window = window::open(ports.window, addresses.clone(), tokens.clone())?;
-        Ok(Self { addresses, clock, events, mails, tokens, services, window, sandbox, _broker: broker })
+        Ok(Self {
+            addresses,
+            clock,
+            events,
+            mails,
+            tokens,
+            services,
+            window,
+            sandbox,
+            _folder: claimed,
+            _broker: broker,
+        })
     }
 
     /// Whether the sandbox stands in for Stripe.
@@ -142,19 +155,4 @@ fn quiet_logs() -> anyhow::Result<()> {
     // Nothing is exported, so nothing is lost without the guard.
     drop(telemetry::init("demo", &config)?);
     Ok(())
-}
-
-/// Only what a former run left there is removed.
-fn emptied(folder: &Path) -> anyhow::Result<PathBuf> {
-    let marker = folder.join(".tender-demo");
-    let cannot = || format!("cannot use the folder {}", folder.display());
-    if marker.exists() {
-        std::fs::remove_dir_all(folder).with_context(cannot)?;
-    } else if folder.is_dir() && folder.read_dir().with_context(cannot)?.next().is_some() {
-        anyhow::bail!("{} is not empty and not from a former run of the demo", folder.display());
-    }
-    std::fs::create_dir_all(folder).with_context(cannot)?;
-    std::fs::write(&marker, "Written by the demo, which empties this folder at its start.\n")
-        .with_context(cannot)?;
-    folder.canonicalize().with_context(cannot)
 }
