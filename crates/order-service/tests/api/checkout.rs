@@ -128,6 +128,21 @@ async fn without_a_key_the_same_cart_within_a_minute_is_the_same_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_buys_the_same_again_after_paying_means_it() {
+    let world = World::start().await;
+    let guest = world.guest().await;
+    let first = guest.checkout(&cart(&[("tea", 1)])).await.expect(200);
+    world.payments.at_stripe(order_id(&first), AtStripe::Paid);
+    let paid = guest.post("/api/orders/verify", &json!({"sessionId": first["sessionId"]})).await.expect(200);
+    assert_eq!(paid["order"]["status"], "paid");
+    let second = guest.checkout(&cart(&[("tea", 1)])).await.expect(200);
+    assert_ne!(second["orderId"], first["orderId"]);
+    let again = guest.checkout(&cart(&[("tea", 1)])).await.expect(200);
+    assert_eq!(again["orderId"], second["orderId"], "the second is now the one that is repeated");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_want_the_last_one_one_gets_it() {
     let world = World::start().await;
     world.product("last", "The Last One", 5.00, 1).await;

@@ -63,7 +63,8 @@ async fn repetition(
     Ok(Some(Placed { id, replayed }))
 }
 
-/// The order of the same buyer, cart and address a moment ago, unless it has ended unpaid.
+/// The order of the same buyer, cart and address a moment ago, while it can still be paid: whoever buys the same again
+/// after that means it.
 async fn same_purchase(
     tx: &DatabaseTransaction,
     app: &App,
@@ -75,11 +76,10 @@ async fn same_purchase(
     let Some(known) = dedupe::enter(tx, &fingerprint, id, now, now - SAME_PURCHASE).await? else {
         return Ok(None);
     };
-    let ended = match orders::find(tx, known).await? {
-        Some(order) => matches!(order.state, State::Cancelled | State::Expired) || order.is_closing(),
-        None => true,
-    };
-    if ended {
+    let payable = orders::find(tx, known)
+        .await?
+        .is_some_and(|order| matches!(order.state, State::Pending(_)) && !order.is_closing());
+    if !payable {
         dedupe::replace(tx, &fingerprint, id, now).await?;
         return Ok(None);
     }
