@@ -128,7 +128,10 @@ impl Application {
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         // A part that fails ends the others, and only them.
         let stop = shutdown.child_token();
-        let readiness = Readiness::new().database(self.app.db.clone()).until(stop.clone());
+        let readiness = Readiness::new()
+            .database(self.app.db.clone())
+            .migrations::<Migrator>(self.app.db.clone())
+            .until(stop.clone());
         let (app, auth) = (Data::from(self.app.clone()), Data::new(self.auth));
         let (csrf, settings) = (Data::new(self.csrf), Data::new(self.settings));
         let routes = move |config: &mut ServiceConfig| {
