@@ -36,6 +36,18 @@ fn without_position(error: &serde_json::Error) -> String {
     message.strip_suffix(&position).unwrap_or(&message).to_owned()
 }
 
+/// What was expected, in words of JSON instead of Rust's.
+fn plain(expected: &str) -> String {
+    match expected {
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number".to_owned(),
+        "f32" | "f64" => "a number".to_owned(),
+        "a sequence" => "an array".to_owned(),
+        "a map" => "an object".to_owned(),
+        other if other.starts_with("struct ") => "an object".to_owned(),
+        other => other.replace('`', "'"),
+    }
+}
+
 fn violation(at: &str, message: &str) -> Violation {
     for (start, detail) in
         [("missing field `", "is required"), ("duplicate field `", "is given more than once")]
@@ -50,7 +62,7 @@ fn violation(at: &str, message: &str) -> Violation {
     let expected =
         message.rsplit_once(", expected ").filter(|_| quotes.iter().any(|start| message.starts_with(start)));
     match expected {
-        Some((_, expected)) => Violation::new(at, format!("must be {}", expected.replace('`', "'"))),
+        Some((_, expected)) => Violation::new(at, format!("must be {}", plain(expected))),
         None if OWN_MESSAGES.contains(&message) => Violation::new(at, message),
         None => Violation::new(at, "is not valid"),
     }

@@ -137,9 +137,13 @@ async fn fields_of_the_wrong_type_are_422_at_their_pointer_without_the_value() {
     let app = App::start().await;
     let item = |item: &str| format!(r#"{{"cartItems":[{{"quantity":1,"price":1}},{item}]}}"#);
     for (body, pointer, detail) in [
-        (item(r#"{"quantity":"s3cret","price":1}"#), "/cartItems/1/quantity", "must be i64"),
-        (item(r#"{"quantity":1.5,"price":1}"#), "/cartItems/1/quantity", "must be i64"),
-        (item(r#"{"quantity":99999999999999999999,"price":1}"#), "/cartItems/1/quantity", "must be i64"),
+        (item(r#"{"quantity":"s3cret","price":1}"#), "/cartItems/1/quantity", "must be a whole number"),
+        (item(r#"{"quantity":1.5,"price":1}"#), "/cartItems/1/quantity", "must be a whole number"),
+        (
+            item(r#"{"quantity":99999999999999999999,"price":1}"#),
+            "/cartItems/1/quantity",
+            "must be a whole number",
+        ),
         (item(r#"{"quantity":1,"price":"s3cret"}"#), "/cartItems/1/price", "a decimal number is expected"),
         (
             item(r#"{"quantity":1,"price":0.12345678901234567890123456789012345}"#),
@@ -147,8 +151,8 @@ async fn fields_of_the_wrong_type_are_422_at_their_pointer_without_the_value() {
             "the number has too many digits",
         ),
         (item(r#"{"quantity":1}"#), "/cartItems/1/price", "is required"),
-        (item(r#""s3cret, expected s3cret""#), "/cartItems/1", "must be struct Item"),
-        (r#"{"cartItems":"s3cret"}"#.to_owned(), "/cartItems", "must be a sequence"),
+        (item(r#""s3cret, expected s3cret""#), "/cartItems/1", "must be an object"),
+        (r#"{"cartItems":"s3cret"}"#.to_owned(), "/cartItems", "must be an array"),
         (r#"{"cartItems":[],"cartItems":[]}"#.to_owned(), "/cartItems", "is given more than once"),
         (r#"["s3cret"]"#.to_owned(), "", "must be a JSON object"),
         (r#"{}"#.to_owned(), "/cartItems", "is required"),
