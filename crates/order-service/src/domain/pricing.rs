@@ -40,9 +40,14 @@ pub(crate) enum ProblemKind {
     ImpossiblePrice(MoneyError),
     /// The client's price is not the catalogue's.
     PriceDiffers,
+    /// Together with the lines before, more of the product than an order takes.
+    TooMany,
     /// The sum cannot be charged.
     Total(MoneyError),
 }
+
+/// Of one product, in one order.
+const MOST_OF_A_PRODUCT: u32 = 999;
 
 /// A priced cart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +70,8 @@ pub(crate) fn price(
     let mut problems = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         match offer_for(line, offers, currency) {
-            Ok(offer) => add(&mut items, offer, line.quantity),
+            Ok(offer) if add(&mut items, offer, line.quantity) <= MOST_OF_A_PRODUCT => {}
+            Ok(_) => problems.push(Problem { line: Some(index), kind: ProblemKind::TooMany }),
             Err(kind) => problems.push(Problem { line: Some(index), kind }),
         }
     }
@@ -95,11 +101,11 @@ fn offer_for<'a>(line: &CartLine, offers: &'a [Offer], currency: Currency) -> Re
     Ok(offer)
 }
 
-/// A product named twice is one line.
-fn add(items: &mut Vec<Item>, offer: &Offer, quantity: u32) {
+/// A product named twice is one line. How many of it there are now.
+fn add(items: &mut Vec<Item>, offer: &Offer, quantity: u32) -> u32 {
     if let Some(item) = items.iter_mut().find(|item| item.product_id.as_ref() == Some(&offer.id)) {
         item.quantity = item.quantity.saturating_add(quantity);
-        return;
+        return item.quantity;
     }
     items.push(Item {
         product_id: Some(offer.id.clone()),
@@ -108,6 +114,7 @@ fn add(items: &mut Vec<Item>, offer: &Offer, quantity: u32) {
         unit: offer.unit,
         image: offer.image.clone(),
     });
+    quantity
 }
 
 fn sum(items: &[Item], currency: Currency) -> Result<Money, MoneyError> {
@@ -179,6 +186,14 @@ mod tests {
         let too_fine = vec![(Some(0), K::ImpossiblePrice(MoneyError::TooFine))];
         assert_eq!(kinds(&[line("yen", 1, Some("5.5"))], &offers, "jpy"), too_fine);
         assert_eq!(kinds(&[line("kwd", 1, Some("1.234"))], &offers, "kwd"), too_fine);
+    }
+
+    #[test]
+    fn many_lines_of_a_product_do_not_make_more_than_one_line_may() {
+        let offers = [offer("tea", 100, "usd")];
+        let lines = [line("tea", 999, None), line("tea", 1, None)];
+        assert_eq!(kinds(&lines, &offers, "usd"), [(Some(1), ProblemKind::TooMany)]);
+        assert!(price(&lines[..1], &offers, Currency::USD).is_ok());
     }
 
     #[test]

@@ -73,6 +73,7 @@ fn cart(problems: &[pricing::Problem]) -> Problem {
             ProblemKind::OtherCurrency => {
                 ("/productId", "is not sold in the currency of the order".to_owned())
             }
+            ProblemKind::TooMany => ("/quantity", "makes more than 999 of the product".to_owned()),
             ProblemKind::PriceDiffers => ("/price", "is not the price in the catalogue".to_owned()),
             ProblemKind::ImpossiblePrice(error) => ("/price", amount(error).to_owned()),
             ProblemKind::Total(error) => ("", format!("together: {}", amount(error))),
