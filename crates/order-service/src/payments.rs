@@ -31,6 +31,8 @@ impl HttpPayments {
     /// For payment-service at `base`.
     pub(crate) fn new(base: &Url, token: SecretString) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder()
+            // Shorter than the server's keep-alive: what it is about to close is not used any more.
+            .pool_idle_timeout(Duration::from_secs(20))
             .timeout(DEADLINE)
             .connect_timeout(CONNECT_DEADLINE)
             .redirect(reqwest::redirect::Policy::none())
