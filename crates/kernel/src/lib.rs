@@ -4,6 +4,7 @@
 //! and the demo can decide what time it is.
 
 mod clock;
+pub mod crash;
 mod currency;
 pub mod decline;
 mod id;

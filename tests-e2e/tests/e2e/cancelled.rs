@@ -1,6 +1,6 @@
 //! The customer changes their mind before paying.
 
-use crate::world::{World, cards};
+use tests_e2e::world::{World, cards};
 
 #[tokio::test]
 async fn a_cancelled_order_can_no_longer_be_paid() {

@@ -1,6 +1,6 @@
 //! A decline does not end a Session: the customer tries another card on the same page.
 
-use crate::world::{World, cards};
+use tests_e2e::world::{World, cards};
 
 #[tokio::test]
 async fn two_declines_then_paid_in_the_same_session() {

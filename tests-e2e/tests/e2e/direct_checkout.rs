@@ -3,7 +3,7 @@
 use serde_json::json;
 use test_support::eventually;
 
-use crate::world::{SOON, World, cards, price, text};
+use tests_e2e::world::{SOON, World, cards, price, text};
 
 #[tokio::test]
 async fn the_order_is_made_from_the_payment() {

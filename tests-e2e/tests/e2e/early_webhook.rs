@@ -5,7 +5,7 @@ use std::cell::Cell;
 use serde_json::json;
 use test_support::eventually;
 
-use crate::world::{SOON, World, cards, text};
+use tests_e2e::world::{SOON, World, cards, text};
 
 #[tokio::test]
 async fn an_event_before_its_session_is_known_is_kept_and_applied() {

@@ -1,6 +1,7 @@
 //! A Session that ended unpaid, and an order that did.
 
-use crate::world::{World, cards};
+use test_support::ServiceBuilder;
+use tests_e2e::world::{World, cards};
 
 #[tokio::test]
 async fn an_expired_session_is_replaced() {
@@ -22,7 +23,7 @@ async fn an_expired_session_is_replaced() {
 
 #[tokio::test]
 async fn an_expired_order_lets_its_stock_go_and_holds_it_again() {
-    let mut world = World::with(|orders| orders.env("HOLD_DURATION", "2s")).await;
+    let mut world = World::with(short_holds).await;
     let guest = world.guest();
     let first = guest.checkout(&[("rare", 1)]).await;
     assert_eq!(guest.available("rare").await, 0);
@@ -44,7 +45,7 @@ async fn an_expired_order_lets_its_stock_go_and_holds_it_again() {
 
 #[tokio::test]
 async fn an_expired_order_cannot_be_retried_when_its_stock_is_gone() {
-    let mut world = World::with(|orders| orders.env("HOLD_DURATION", "2s")).await;
+    let mut world = World::with(short_holds).await;
     let (late, quick) = (world.guest(), world.guest());
     let missed = late.checkout(&[("rare", 1)]).await;
     late.sees(&missed, "expired", "expired").await;
@@ -58,4 +59,8 @@ async fn an_expired_order_cannot_be_retried_when_its_stock_is_gone() {
 
     let mails = vec![format!("order_expired {}", missed.order), format!("order_confirmed {}", bought.order)];
     world.ending().await.paid_once(&bought.order, mails);
+}
+
+fn short_holds(name: &str, service: ServiceBuilder) -> ServiceBuilder {
+    if name == "order-service" { service.env("HOLD_DURATION", "2s") } else { service }
 }

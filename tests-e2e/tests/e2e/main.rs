@@ -1,6 +1,6 @@
 //! The real binaries over real PostgreSQL and Kafka, from outside: public REST, Stripe's side in the sandbox, mails.
 //!
-//! Every test has a [`world::World`] of its own and ends with `world.ending()`: everything has drained, nothing is
+//! Every test has a [`tests_e2e::world::World`] of its own and ends with `world.ending()`: everything has drained, nothing is
 //! dead, and what was captured and mailed is told for the test to compare.
 
 #![allow(clippy::unwrap_used)]
@@ -17,4 +17,3 @@ mod permutations;
 mod storm;
 mod two_tabs;
 mod verify;
-mod world;

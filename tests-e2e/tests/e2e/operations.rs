@@ -1,6 +1,6 @@
 //! What an operator does: seed, stop, start.
 
-use crate::world::{World, cards};
+use tests_e2e::world::{World, cards};
 
 #[tokio::test]
 async fn the_seed_command_can_run_twice() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use test_support::{brokers, read_topic};
 
-use crate::world::{World, cards, header};
+use tests_e2e::world::{World, cards, header};
 
 #[tokio::test]
 async fn a_guest_pays() {

@@ -1,6 +1,6 @@
 //! PayPal's endings: approved, cancelled, and decided later.
 
-use crate::world::World;
+use tests_e2e::world::World;
 
 #[tokio::test]
 async fn approved() {

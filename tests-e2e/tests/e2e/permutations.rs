@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use serde_json::Value;
 
-use crate::world::{Checkout, Shopper, World, cards};
+use tests_e2e::world::{Checkout, Shopper, World, cards};
 
 /// What one declined and then successful Session sends; the last is of a type nobody wants.
 const KINDS: [&str; 4] = [

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::world::{World, cards};
+use tests_e2e::world::{World, cards};
 
 #[tokio::test]
 async fn a_hundred_concurrent_duplicates_have_one_effect() {

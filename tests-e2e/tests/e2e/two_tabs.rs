@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::future::join_all;
 
-use crate::world::{Checkout, Shopper, World, cards};
+use tests_e2e::world::{Checkout, Shopper, World, cards};
 
 async fn open_sessions(world: &World) -> usize {
     world.sandbox.sessions().await.iter().filter(|session| session["status"] == "open").count()

@@ -1,6 +1,6 @@
 //! The success page alone is enough.
 
-use crate::world::{World, cards};
+use tests_e2e::world::{World, cards};
 
 const READ: &str = "/v1/checkout/sessions/*";
 

@@ -14,11 +14,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use test_support::{Service, ServiceBuilder, TestTopics, TopicPrefix, brokers, eventually, http_client};
 
-use databases::Databases;
+pub use databases::Databases;
 pub use ending::{Ending, header};
+pub use sandbox::Endpoint;
 pub use sandbox::{Sandbox, cards, text};
 pub use shopper::{Checkout, Shopper};
-use webhook::Webhook;
+pub use webhook::{Delivery, Webhook};
 
 /// How long anything that happens behind the scenes may take on a loaded machine.
 pub const SOON: Duration = Duration::from_secs(30);
@@ -35,7 +36,7 @@ pub struct World {
     pub notifications: Service,
     /// Stripe's webhook endpoint of this shop.
     pub webhook: Webhook,
-    databases: Databases,
+    pub databases: Databases,
     mail: TempDir,
     topics: TestTopics,
     client: Client,
@@ -44,11 +45,11 @@ pub struct World {
 impl World {
     /// A shop with a catalogue, its services ready.
     pub async fn start() -> Self {
-        Self::with(|orders| orders).await
+        Self::with(|_, service| service).await
     }
 
-    /// The same, with order-service configured further.
-    pub async fn with(configure_orders: impl FnOnce(ServiceBuilder) -> ServiceBuilder) -> Self {
+    /// The same, with services configured further: `configure` is given each one's name and builder.
+    pub async fn with(configure: impl Fn(&str, ServiceBuilder) -> ServiceBuilder) -> Self {
         let prefix = TopicPrefix::unique();
         let topics = prefix.owned();
         let mail = tempfile::tempdir().unwrap();
@@ -80,14 +81,17 @@ impl World {
             .env("MAIL_DIR", mail.path().to_str().unwrap())
             .env("MAIL_FROM", "Tender <shop@example.com>")
             .env("SHOP_URL", "http://localhost:3000");
-        let (payments, notifications) = tokio::join!(payments.start(), notifications.start());
+        let (payments, notifications) = tokio::join!(
+            configure("payment-service", payments).start(),
+            configure("notification-service", notifications).start()
+        );
         let orders = common("order-service", databases.orders.url())
             .env("PAYMENT_URL", payments.url("/"))
             .env("PAYMENT_METHOD_TYPES", "card,paypal")
             .env("ORDER_TOKEN_KEYS", "order-token-key-of-the-end-to-end-tests-0123456789")
             .env("DEFAULT_SUCCESS_URL", "http://localhost:3000/paid")
             .env("DEFAULT_CANCEL_URL", "http://localhost:3000/cart");
-        let orders = configure_orders(orders).start().await;
+        let orders = configure("order-service", orders).start().await;
 
         let webhook = Webhook::new(payments.url("/api/payments/webhooks/stripe"), endpoint.secret.clone());
         sandbox.point(&endpoint, &webhook.url).await;
