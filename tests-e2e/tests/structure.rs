@@ -137,6 +137,31 @@ fn layers_of_a_service_point_inward() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The names in `crash::at("…")`, with repetitions.
+fn crash_points(source: &str) -> Vec<String> {
+    let calls = source.split(r#"crash::at(""#).skip(1);
+    calls.filter_map(|rest| rest.split_once('"')).map(|(name, _)| name.to_owned()).collect()
+}
+
+#[test]
+fn every_crash_point_is_listed_and_stands_once() {
+    let mut standing: Vec<String> = Vec::new();
+    for package in fs::read_dir(root().join("crates")).expect("the crates") {
+        let package = package.expect("a readable folder");
+        // There they are listed.
+        if package.file_name() == "kernel" {
+            continue;
+        }
+        for file in rust_files(&package.path().join("src")) {
+            standing.extend(crash_points(&fs::read_to_string(&file).expect("a readable file")));
+        }
+    }
+    standing.sort();
+    let mut listed: Vec<&str> = kernel::crash::POINTS.iter().map(|point| point.name).collect();
+    listed.sort_unstable();
+    assert_eq!(standing, listed, "left: in the sources; right: in kernel::crash::POINTS");
+}
+
 #[test]
 fn grouped_imports_are_understood() {
     let source = "use crate::{app::{a, b}, domain, http::x};\nuse crate::store::{self, Row};";

@@ -1,7 +1,8 @@
 //! Crash points: named places at which a test lets a process end as by `kill -9`.
 //!
 //! `CRASH_AT=relay.acked` ends the process when that place is reached, `CRASH_AT=relay.acked@3` when it is reached
-//! for the third time. Only builds with the feature `fault-points` know of them; in all others [`at`] is empty.
+//! for the third time. Only builds with the feature `fault-points` know of them, and list them as `POINTS`; in all
+//! others [`at`] is empty.
 
 /// Ends the process here if the environment asks for it.
 #[cfg(not(feature = "fault-points"))]
@@ -9,12 +10,19 @@
 pub const fn at(_: &'static str) {}
 
 #[cfg(feature = "fault-points")]
+mod points;
+
+#[cfg(feature = "fault-points")]
 pub use armed::at;
+#[cfg(feature = "fault-points")]
+pub use points::{POINTS, Point};
 
 #[cfg(feature = "fault-points")]
 mod armed {
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::POINTS;
 
     static ARMED: LazyLock<Option<Armed>> =
         LazyLock::new(|| std::env::var("CRASH_AT").ok().map(|text| Armed::read(&text)));
@@ -28,6 +36,10 @@ mod armed {
         fn read(text: &str) -> Self {
             let (point, times) = text.split_once('@').unwrap_or((text, "1"));
             let times = times.parse().unwrap_or_else(|_| panic!("CRASH_AT={text} is not NAME[@TIMES]"));
+            assert!(
+                POINTS.iter().any(|known| known.name == point),
+                "CRASH_AT={text}: there is no such point"
+            );
             Self { point: point.to_owned(), left: AtomicU32::new(times) }
         }
 
@@ -40,7 +52,9 @@ mod armed {
     /// Ends the process here if the environment asks for it.
     pub fn at(point: &'static str) {
         if ARMED.as_ref().is_some_and(|armed| armed.is_due(point)) {
-            eprintln!("crash point {point}: the process ends here");
+            // In one piece: others write to the same place.
+            let line = format!("crash point {point}: the process ends here\n");
+            eprint!("{line}");
             std::process::abort();
         }
     }
@@ -55,6 +69,12 @@ mod armed {
             assert!(!armed.is_due("relay.enqueued"));
             assert_eq!([1, 2, 3].map(|_| armed.is_due("relay.acked")), [false, true, false]);
             assert!(Armed::read("webhook.committed").is_due("webhook.committed"));
+        }
+
+        #[test]
+        #[should_panic(expected = "there is no such point")]
+        fn a_point_that_does_not_exist_is_a_mistake() {
+            Armed::read("relay.akced");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
+use kernel::crash;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use tracing::{Instrument, Span};
 
@@ -94,6 +95,7 @@ impl Processor {
                 untouched = false;
                 let span = span(event, &self.group);
                 self.handle(tx, event, &span).await?;
+                crash::at("consumer.applied");
                 fates.push(Fate::Applied(event, span));
             } else {
                 fates.push(Fate::Duplicate(event));
@@ -103,7 +105,9 @@ impl Processor {
             // PostgreSQL answers COMMIT of a transaction in which a statement failed with a silent rollback:
             // a handler that swallowed an error must not pass for one that succeeded.
             tx.execute_unprepared("SELECT 1").await.map_err(Failure::after_handlers)?;
+            crash::at("consumer.before_commit");
             tx.commit().await.map_err(Failure::after_handlers)?;
+            crash::at("consumer.committed");
         }
         self.tell(&fates);
         Ok(())

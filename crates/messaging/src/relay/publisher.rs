@@ -2,6 +2,7 @@
 
 use futures::FutureExt;
 use futures::future::{FusedFuture, join_all};
+use kernel::crash;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
@@ -88,6 +89,7 @@ impl Publisher {
                 break;
             }
         }
+        crash::at("relay.enqueued");
         let arrival = join_all(sent.into_iter().map(async |sending| match sending {
             Ok(delivery) => match delivery.await {
                 Ok(Ok(_)) => Outcome::Acknowledged,

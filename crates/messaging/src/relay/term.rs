@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use kernel::crash;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -151,10 +152,12 @@ impl<'a> Term<'a> {
         if ids.is_empty() {
             return;
         }
+        crash::at("relay.acked");
         let mut pauses = pauses();
         loop {
             match rows::delete(&self.relay.db, self.held.epoch(), ids).await {
                 Ok(deleted) => {
+                    crash::at("relay.deleted");
                     self.robbed = deleted < ids.len() as u64;
                     return;
                 }

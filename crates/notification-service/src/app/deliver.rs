@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use kernel::Clock;
+use kernel::{Clock, crash};
 use messaging::database;
 use sea_orm::{DatabaseConnection, DbErr};
 use tokio::time::timeout;
@@ -82,6 +82,7 @@ impl Delivery {
             tracing::info!("Mail skipped, the purchase is paid");
             return store::skip(&self.db, notification, Skipped::PaidMeanwhile).await;
         }
+        crash::at("mail.claimed");
         match self.send(notification).await {
             Ok(()) => self.sent(notification).await,
             Err(error) => self.not_sent(notification, error).await,
@@ -96,7 +97,9 @@ impl Delivery {
     }
 
     async fn sent(&self, notification: &Notification) -> Result<(), DbErr> {
+        crash::at("mail.accepted");
         store::mark_sent(&self.db, notification.id, self.clock.now()).await?;
+        crash::at("mail.noted");
         self.metrics.sent(notification.letter.kind());
         tracing::info!(attempts = notification.attempts, "Mail sent");
         Ok(())

@@ -6,7 +6,7 @@
 
 mod place;
 
-use kernel::{Currency, OrderId};
+use kernel::{Currency, OrderId, crash};
 use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 use service_kit::idempotency::Claim;
@@ -57,9 +57,11 @@ struct Placed {
 pub(crate) async fn checkout(app: &App, request: &Checkout) -> Result<CheckedOut, Error> {
     let placed =
         transact(&app.db, async |tx: &DatabaseTransaction| place::place(tx, app, request).await).await?;
+    crash::at("checkout.committed");
     app.wakeup.notify();
     about(placed.id);
     let done = pay(app, placed).await;
+    crash::at("checkout.opened");
     if let Some(claim) = &request.claim {
         let clock = app.clock.as_ref();
         match &done {
@@ -78,6 +80,7 @@ pub(crate) async fn checkout(app: &App, request: &Checkout) -> Result<CheckedOut
             }
         }
     }
+    crash::at("checkout.before_response");
     done
 }
 

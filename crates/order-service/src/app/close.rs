@@ -1,7 +1,7 @@
 //! Ends an order that is closing: asks payment-service to take no more money, and believes only its answer.
 
 use ::events::purchases::CloseOutcome;
-use kernel::OrderId;
+use kernel::{OrderId, crash};
 use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 use time::Duration;
@@ -22,6 +22,7 @@ const WHILE_UNKNOWN: Duration = Duration::seconds(3);
 /// Asks, and applies the answer. The order must be closing: afterwards it is ended, or paid, or still
 /// waiting and due again later.
 pub(crate) async fn close(app: &App, id: OrderId, generation: i64, actor: &str) -> Result<(), Error> {
+    crash::at("close.marked");
     let purchase = match app.payments.close(id, generation).await {
         Ok(purchase) => purchase,
         // A purchase that was never begun is closed all the same, so even 'not found' says nothing about it:
@@ -31,6 +32,7 @@ pub(crate) async fn close(app: &App, id: OrderId, generation: i64, actor: &str) 
             return Err(error.into());
         }
     };
+    crash::at("close.answered");
     let (outcome, theirs) = (purchase.outcome, purchase.generation);
     let observed = record::read(purchase)?.map(|(_, observed)| observed).unwrap_or_default();
     let answer = &Answer { observed, outcome, asked: generation, theirs };

@@ -1,7 +1,7 @@
 //! An attempt: stored with its request, then sent, then settled by Stripe's answer. Whoever finds the request pending
 //! may send it again: the same bytes under the same key make the same Session.
 
-use kernel::{Clock, PaymentId};
+use kernel::{Clock, PaymentId, crash};
 use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 use time::{Duration, OffsetDateTime};
@@ -34,6 +34,7 @@ pub(super) async fn begin(
     let prepared = app.stripe.prepare_session(&terms);
     let request = stored(prepared, (payment.id, Operation::CreateSession, None), now + app.call_lease(), now);
     stripe_requests::insert(tx, &request).await?;
+    crash::at("attempt.before_commit");
     Ok(request)
 }
 
@@ -131,8 +132,12 @@ pub(super) async fn send(
     if is_old(app, request) {
         return look(app, request).await;
     }
+    crash::at("attempt.stored");
     match app.stripe.create_session(&prepared(request)).await {
-        Ok(seen) => adopt(app, request, &seen, source).await,
+        Ok(seen) => {
+            crash::at("attempt.answered");
+            adopt(app, request, &seen, source).await
+        }
         Err(CallError::Unknown { replayed: true }) => look(app, request).await,
         Err(CallError::Refused(refusal)) => {
             tracing::warn!(
@@ -180,6 +185,7 @@ async fn adopt(
         tracing::error!(payment_id = %payment.id, order_id = purchase.id, reason, "Stripe's answer could not be applied");
         return Err(UseCaseError::OutcomeUnknown);
     }
+    crash::at("attempt.saved");
     let unwanted = !purchase.is_open() || !payment.status.is_live();
     if unwanted && seen.is_payable() {
         end_session(app, &payment).await?;

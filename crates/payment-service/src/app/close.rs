@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use events::purchases::{self, CloseOutcome};
-use kernel::{Currency, Money};
+use kernel::{Currency, Money, crash};
 use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 
@@ -25,6 +25,7 @@ pub(crate) async fn close(app: &App, id: &str, generation: i64) -> Result<purcha
     if !current {
         return purchase_view::load(&app.db, id).await;
     }
+    crash::at("purchase.closed");
     end_purchase(app, id, generation).await
 }
 
@@ -137,7 +138,10 @@ pub(super) async fn end_session(app: &App, payment: &Payment) -> Result<(), UseC
         return Ok(());
     };
     match app.stripe.expire_session(session_id).await {
-        Ok(seen) => learn(app, payment, &seen, Source::call("close")).await.map(drop),
+        Ok(seen) => {
+            crash::at("session.ended");
+            learn(app, payment, &seen, Source::call("close")).await.map(drop)
+        }
         Err(CallError::Refused(_)) => read(app, payment).await,
         Err(error) => Err(error.into()),
     }

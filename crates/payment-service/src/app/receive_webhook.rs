@@ -1,5 +1,6 @@
 //! A webhook: verified, stored, applied, answered. What is answered 200 is in the database.
 
+use kernel::crash;
 use messaging::database::begin;
 use sea_orm::TransactionTrait;
 
@@ -63,11 +64,13 @@ async fn store_and_apply(app: &App, event: &StripeEvent, payload: &str) -> Resul
         tracing::info!(stripe_event_id = event.id, kind = event.kind, "webhook known");
         return Ok(());
     }
+    crash::at("webhook.stored");
     let mut news = News::default();
     let savepoint = tx.begin().await?;
     let processed = match process(app, &savepoint, event, None, &mut news).await {
         Ok(processed) => {
             savepoint.commit().await?;
+            crash::at("webhook.applied");
             processed
         }
         Err(error) => {
@@ -89,7 +92,9 @@ async fn store_and_apply(app: &App, event: &StripeEvent, payload: &str) -> Resul
         }
         Processed::Waits { .. } | Processed::NeedsRefunds { .. } => State::Pending,
     };
+    crash::at("webhook.before_commit");
     tx.commit().await?;
+    crash::at("webhook.committed");
     news.tell(app);
     if state == State::Pending {
         app.work.events.notify_one();

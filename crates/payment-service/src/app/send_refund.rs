@@ -1,5 +1,6 @@
 //! Sends a stored refund, or finds out what became of it.
 
+use kernel::crash;
 use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 
@@ -23,8 +24,12 @@ pub(super) async fn resolve(app: &App, stored: &StoredRequest) -> Result<(), Use
     if attempt::is_old(app, stored) {
         return look(app, stored, Missing::Again).await;
     }
+    crash::at("refund.stored");
     match app.stripe.create_refund(&attempt::prepared(stored)).await {
-        Ok(refund) => settle(app, stored, Seen::Answer(&refund)).await,
+        Ok(refund) => {
+            crash::at("refund.answered");
+            settle(app, stored, Seen::Answer(&refund)).await
+        }
         Err(CallError::Unknown { replayed: true }) => look(app, stored, Missing::Again).await,
         Err(CallError::Refused(refusal)) => {
             tracing::warn!(payment_id = %stored.payment_id, code = refusal.code, "Stripe refused a refund");

@@ -1,7 +1,7 @@
 //! Webhooks that could not be applied when they came: tried again, with growing pauses, until they can be, or until
 //! somebody has to look at them.
 
-use kernel::PaymentId;
+use kernel::{PaymentId, crash};
 use messaging::database::begin;
 use sea_orm::TransactionTrait;
 use time::{Duration, OffsetDateTime};
@@ -104,6 +104,7 @@ async fn attempt(app: &App, id: &str, refunds: Option<&[Refund]>) -> Result<Opti
         Processed::Waits { reason, .. } => postpone(app, &tx, &stored, reason).await?,
         Processed::NeedsRefunds { .. } => postpone(app, &tx, &stored, "its refunds are not known").await?,
     }
+    crash::at("sweep.before_commit");
     tx.commit().await?;
     news.tell(app);
     if matches!(processed, Processed::Settled(..)) {

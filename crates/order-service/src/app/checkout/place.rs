@@ -1,6 +1,6 @@
 //! The transaction of a checkout.
 
-use kernel::{OrderId, ProductId};
+use kernel::{OrderId, ProductId, crash};
 use sea_orm::DatabaseTransaction;
 use time::Duration;
 
@@ -38,7 +38,10 @@ pub(super) async fn place(tx: &DatabaseTransaction, app: &App, request: &Checkou
     }
     // Last, so that the rows everybody wants are locked as briefly as can be.
     match stock::hold(tx, &order.items).await? {
-        Had::All => Ok(Placed { id, replayed: false }),
+        Had::All => {
+            crash::at("checkout.before_commit");
+            Ok(Placed { id, replayed: false })
+        }
         Had::Short(product) => Err(Error::OutOfStock(product)),
     }
 }
