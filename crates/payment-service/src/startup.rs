@@ -30,7 +30,7 @@ use crate::workers;
 /// What it publishes.
 const PUBLISHED: &[events::Topic] = events::PaymentEvent::TOPICS;
 
-/// How much longer than `SHUTDOWN_TIMEOUT`, which the parts themselves keep, we wait for them.
+/// How much longer than `DRAIN_DELAY` and `SHUTDOWN_TIMEOUT`, which the parts themselves keep, we wait for them.
 const MARGIN: Duration = Duration::from_secs(1);
 
 /// The service, ready to run.
@@ -42,7 +42,7 @@ pub struct Application {
     settings: Settings,
     consumer: Consumer,
     relay: Relay,
-    shutdown_timeout: Duration,
+    time_to_end: Duration,
 }
 
 /// Opens the database and takes the port. With `MIGRATE_ON_START` it migrates first.
@@ -51,7 +51,7 @@ pub struct Application {
 /// When the database does not answer or has an older schema, topics cannot be made, or the port is taken.
 pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Application> {
     let server = Server::bind(&config.http)?;
-    let shutdown_timeout = config.http.shutdown_timeout;
+    let time_to_end = config.http.time_to_end();
     let db = open(&config.database).await?;
     if config.database.migrate_on_start {
         database::migrate::<Migrator>(&db).await?;
@@ -86,7 +86,7 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Appl
         settings: config.settings,
         server,
         app,
-        shutdown_timeout,
+        time_to_end,
     })
 }
 
@@ -120,7 +120,7 @@ impl Application {
         self.server.port()
     }
 
-    /// Runs until `shutdown`, then ends within `SHUTDOWN_TIMEOUT`: requests, messages and calls to Stripe in hand
+    /// Runs until `shutdown`, then ends within `DRAIN_DELAY` and `SHUTDOWN_TIMEOUT`: requests, messages and calls to Stripe in hand
     /// are finished, or cut off in the end: what is cut off is found in the database and gone on with.
     ///
     /// # Errors
@@ -157,7 +157,7 @@ impl Application {
         let mut outcome = Ok(());
         let overdue = async {
             stop.cancelled().await;
-            tokio::time::sleep(self.shutdown_timeout + MARGIN).await;
+            tokio::time::sleep(self.time_to_end + MARGIN).await;
         };
         tokio::pin!(overdue);
         loop {

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::Instrument;
@@ -17,6 +18,7 @@ use crate::problem::Problem;
 pub struct Tasks {
     tracker: TaskTracker,
     runtime: Handle,
+    ending: CancellationToken,
 }
 
 impl Tasks {
@@ -26,7 +28,7 @@ impl Tasks {
     /// Outside of a Tokio runtime.
     #[must_use]
     pub fn new() -> Self {
-        Self { tracker: TaskTracker::new(), runtime: Handle::current() }
+        Self { tracker: TaskTracker::new(), runtime: Handle::current(), ending: CancellationToken::new() }
     }
 
     /// Runs `work` to its end, whoever stops waiting for it. It keeps the caller's span.
@@ -49,9 +51,14 @@ impl Tasks {
         self.tracker.token()
     }
 
+    /// From now on connections are not kept: whoever has one gets a new one elsewhere.
+    pub(crate) fn announce_end(&self) {
+        self.ending.cancel();
+    }
+
     /// Whether the service is ending.
-    pub(crate) fn is_draining(&self) -> bool {
-        self.tracker.is_closed()
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.is_cancelled()
     }
 
     /// Waits until nothing is going on, at most `bound`. Whether that was reached.

@@ -100,6 +100,18 @@ fn durations() {
 }
 
 #[test]
+fn a_delay_may_be_nothing() {
+    let delay = |text: &str| read(&[("D", text)], |read| read.delay("D"));
+    assert_eq!(delay("5s").unwrap(), Duration::from_secs(5));
+    assert_eq!((delay("0s").unwrap(), delay("").unwrap()), (Duration::ZERO, Duration::ZERO));
+    for wrong in ["-1s", "5", "s"] {
+        assert!(delay(wrong).is_err(), "{wrong}");
+    }
+    let http = read(&[("DRAIN_DELAY", "5s")], |read| HttpConfig::read(read, 3006)).unwrap();
+    assert_eq!(http.time_to_end(), Duration::from_secs(15));
+}
+
+#[test]
 fn lists_are_split_and_trimmed() {
     let list = read(&[("L", " a, b,,c ,")], |read| read.list("L")).unwrap();
     assert_eq!(list, ["a", "b", "c"]);

@@ -121,6 +121,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A duration that may be nothing (`0s`), and is when the variable is not set.
+    pub fn delay(&mut self, name: &str) -> Duration {
+        let Some(value) = self.env.get(name) else { return Duration::ZERO };
+        humantime::parse_duration(value).unwrap_or_else(|_| {
+            self.mistake(name, "must be a duration such as 0s, 5s or 1500ms");
+            Duration::ZERO
+        })
+    }
+
     /// An `http` or `https` URL without user name or password, if set.
     pub fn url(&mut self, name: &str) -> Option<Url> {
         let value = self.env.get(name)?;

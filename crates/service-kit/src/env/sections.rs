@@ -9,7 +9,8 @@ use secrecy::SecretString;
 use super::Reader;
 use crate::validation::AllowedOrigins;
 
-/// How a service listens: `HOST`, `PORT`, `PORT_FILE`, `HTTP_WORKERS`, `SHUTDOWN_TIMEOUT`, `ALLOWED_ORIGINS`.
+/// How a service listens and stops: `HOST`, `PORT`, `PORT_FILE`, `HTTP_WORKERS`, `DRAIN_DELAY`, `SHUTDOWN_TIMEOUT`,
+/// `ALLOWED_ORIGINS`.
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
     /// The address to listen on, default `0.0.0.0`.
@@ -20,7 +21,10 @@ pub struct HttpConfig {
     pub port_file: Option<PathBuf>,
     /// Threads that run handlers, default 2.
     pub workers: usize,
-    /// How long requests and detached work may go on after the signal to end, default 10 s.
+    /// How long requests are still taken after the signal to end, while `/readyz` fails already, default none:
+    /// longer than whoever sends them takes to notice.
+    pub drain_delay: Duration,
+    /// How long requests and detached work may go on after that, default 10 s.
     pub shutdown_timeout: Duration,
     /// Origins of the frontends: CORS, CSRF and redirect URLs.
     pub allowed_origins: AllowedOrigins,
@@ -34,9 +38,16 @@ impl HttpConfig {
             port: read.parse_or("PORT", default_port, "a port number from 0 to 65535"),
             port_file: read.optional("PORT_FILE").map(PathBuf::from),
             workers: read.number("HTTP_WORKERS", 2, 1..=64),
+            drain_delay: read.delay("DRAIN_DELAY"),
             shutdown_timeout: read.duration("SHUTDOWN_TIMEOUT", Duration::from_secs(10)),
             allowed_origins: AllowedOrigins::read(read),
         }
+    }
+
+    /// How long the server may take to end from the signal on.
+    #[must_use]
+    pub fn time_to_end(&self) -> Duration {
+        self.drain_delay.saturating_add(self.shutdown_timeout)
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) async fn track<B: MessageBody>(
     let tasks = request.app_data::<web::Data<Tasks>>().cloned();
     let _counted = tasks.as_ref().map(|tasks| tasks.token());
     let mut answer = next.call(request).await?;
-    if tasks.is_some_and(|tasks| tasks.is_draining()) {
+    if tasks.is_some_and(|tasks| tasks.is_ending()) {
         answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(answer)

@@ -62,8 +62,9 @@ impl Server {
         self.port
     }
 
-    /// Serves what `routes` configures, until `shutdown` and the drain that follows, at most `SHUTDOWN_TIMEOUT`:
-    /// requests in flight and `tasks` are waited for. `tasks` is in the app's data.
+    /// Serves what `routes` configures, until `shutdown` and what follows it: for `DRAIN_DELAY` everything goes on, but
+    /// every answer closes its connection; then nothing more is taken, and requests in flight and `tasks` are waited
+    /// for, at most `SHUTDOWN_TIMEOUT`. `tasks` is in the app's data.
     ///
     /// `routes` runs once per worker; make state outside and share it by `web::Data`.
     ///
@@ -104,12 +105,18 @@ impl Server {
             port_file::write(path, self.port).with_context(|| format!("cannot write {}", path.display()))?;
         }
         tracing::info!(port = self.port, "listening");
+        let drained = async {
+            shutdown.cancelled().await;
+            tasks.announce_end();
+            // `/readyz` fails from here on, and until that is seen requests go on coming.
+            tokio::time::sleep(self.config.drain_delay).await;
+        };
         tokio::select! {
             ended = &mut serving => {
                 ended??;
                 anyhow::bail!("the HTTP server ended by itself");
             }
-            () = shutdown.cancelled() => {}
+            () = drained => {}
         }
         let started = Instant::now();
         handle.pause().await;

@@ -78,6 +78,34 @@ async fn while_it_ends_connections_are_not_kept() {
 }
 
 #[tokio::test]
+async fn while_it_drains_it_serves_on_and_says_that_it_is_not_ready() {
+    // The delay never passes in this test: whatever is answered is answered within it.
+    let app = App::with(&[("DRAIN_DELAY", "1h")]).await;
+    assert_eq!(answer(app.get("/readyz")).await.0, 200);
+    app.shutdown.cancel();
+    let (status, body) = answer(app.get("/readyz")).await;
+    assert_eq!((status, body["status"].as_str()), (503, Some("shutting down")));
+    assert_eq!(answer(app.get("/livez")).await.0, 200);
+
+    let late = tokio::spawn(app.post("/work").send());
+    started(&app, 1).await;
+    app.work.gate.add_permits(1);
+    let late = late.await.unwrap().unwrap();
+    assert_eq!((late.status().as_u16(), &late.headers()["connection"]), (200, &"close".parse().unwrap()));
+    assert!(!app.running.is_finished());
+    app.running.abort();
+}
+
+#[tokio::test]
+async fn it_ends_when_the_delay_is_over() {
+    let app = App::with(&[("DRAIN_DELAY", "300ms")]).await;
+    let began = Instant::now();
+    app.shutdown.cancel();
+    tokio::time::timeout(SOON, app.running).await.unwrap().unwrap().unwrap();
+    assert!(began.elapsed() >= Duration::from_millis(300), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn a_panic_in_detached_work_is_a_500() {
     let app = App::start().await;
     assert_eq!(problem(app.get("/panics"), 500).await["code"], "internal");
