@@ -62,6 +62,17 @@ impl TestDatabase {
         &self.url
     }
 
+    /// Its name on the server.
+    ///
+    /// # Panics
+    /// When it is a file.
+    pub(crate) fn server_name(&self) -> &str {
+        match &self.place {
+            Place::Server { name } => name,
+            Place::File(_) => panic!("a file is on no server"),
+        }
+    }
+
     /// A small pool for the test's own questions.
     #[must_use]
     pub const fn connection(&self) -> &DatabaseConnection {

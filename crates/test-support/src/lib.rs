@@ -7,7 +7,9 @@
 mod blocking;
 mod database;
 mod eventually;
+mod groups;
 mod kafka;
+mod locks;
 mod servers;
 mod service;
 mod template;
@@ -15,7 +17,9 @@ mod topics;
 
 pub use database::TestDatabase;
 pub use eventually::{Outcome, eventually};
+pub use groups::Group;
 pub use kafka::{Received, read_to_end, read_topic};
+pub use locks::Hold;
 pub use servers::{brokers, database_url, http_client};
 pub use service::{Service, ServiceBuilder};
 pub use topics::{TestTopics, TopicPrefix};

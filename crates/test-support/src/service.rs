@@ -151,9 +151,30 @@ impl Service {
     /// When it does not end within its bound.
     pub async fn terminate(&mut self) -> ExitStatus {
         if self.child.try_wait().expect("a child can be waited for").is_none() {
-            kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a child can be signalled");
+            self.signal(Signal::TERM);
         }
         self.wait(STOP).await
+    }
+
+    /// Stops it where it is (SIGSTOP), as a machine does that runs out of everything; it comes back by
+    /// [`thaw`](Self::thaw).
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on after [`freeze`](Self::freeze), not knowing that it was away.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("a child can be signalled");
     }
 
     /// Starts it again after [`kill`](Self::kill) or [`terminate`](Self::terminate), on the same port, with the

@@ -119,6 +119,11 @@ impl World {
         self.orders.restart().await;
     }
 
+    /// The full names of this shop's topics.
+    pub fn topics(&self) -> Vec<String> {
+        self.topics.names()
+    }
+
     /// The full name of a topic of this shop.
     pub fn topic(&self, name: &str) -> String {
         self.topics.prefix().topic(name)
@@ -131,13 +136,8 @@ impl World {
 
     /// Puts the catalogue in as an administrator, and waits until payment-service knows the prices.
     async fn stock(&self) {
-        let token = jwt("admin", "admin");
         for (id, cents, stock) in CATALOGUE {
-            let url = self.orders.url(&format!("/api/admin/products/{id}"));
-            let product = json!({ "name": id, "price": price(cents), "currency": "usd", "stock": stock });
-            let answer = self.client.put(url).bearer_auth(&token).json(&product).send().await.unwrap();
-            let status = answer.status();
-            assert!(status.is_success(), "{status}: {}", answer.text().await.unwrap());
+            self.set_product(&self.orders, id, cents, stock).await;
         }
         let products: Vec<Value> = CATALOGUE
             .iter()
@@ -150,6 +150,16 @@ impl World {
             if answer.1["verified"] == true { Ok(()) } else { Err(answer) }
         })
         .await;
+    }
+
+    /// Sets a product as an administrator, at one of order-service's replicas.
+    pub async fn set_product(&self, orders: &Service, id: &str, cents: i64, stock: i64) {
+        let url = orders.url(&format!("/api/admin/products/{id}"));
+        let product = json!({ "name": id, "price": price(cents), "currency": "usd", "stock": stock });
+        let request = self.client.put(url).bearer_auth(jwt("admin", "admin")).json(&product);
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        assert!(status.is_success(), "{status}: {}", answer.text().await.unwrap());
     }
 
     /// A call without any credentials: status and JSON.

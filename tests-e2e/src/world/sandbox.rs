@@ -74,6 +74,12 @@ impl Sandbox {
         self.stripe(Method::POST, &format!("/v1/checkout/sessions/{session}/expire"), &[]).await
     }
 
+    /// Gives the money of a paid Session back, as from Stripe's dashboard.
+    pub async fn refund(&self, session: &str) -> Value {
+        let intent = text(&self.session(session).await["payment_intent"]);
+        self.stripe(Method::POST, "/v1/refunds", &[("payment_intent", &intent)]).await
+    }
+
     pub async fn session(&self, session: &str) -> Value {
         self.stripe(Method::GET, &format!("/v1/checkout/sessions/{session}"), &[]).await
     }

@@ -27,6 +27,11 @@ impl Webhook {
         Self { url, secret, client: http_client() }
     }
 
+    /// The same endpoint at another address.
+    pub fn at(&self, url: String) -> Self {
+        Self { url, ..self.clone() }
+    }
+
     /// Delivers `event` once, freshly signed.
     pub async fn deliver(&self, event: &Value) -> Delivery {
         let body = event.to_string();

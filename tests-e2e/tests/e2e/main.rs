@@ -14,6 +14,7 @@ mod operations;
 mod paid;
 mod paypal;
 mod permutations;
+mod replicas;
 mod storm;
 mod two_tabs;
 mod verify;
