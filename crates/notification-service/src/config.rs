@@ -58,15 +58,20 @@ impl Config {
     /// Every mistake there is.
     pub fn from_env(env: &Env) -> Result<Self, ConfigErrors> {
         let mut read = Reader::new(env);
-        let config = Self {
-            http: HttpConfig::read(&mut read, 3007),
-            database: DatabaseConfig::read(&mut read),
-            kafka: KafkaSettings::read(&mut read),
-            telemetry: TelemetryConfig::read(&mut read),
-            mail: MailConfig::read(&mut read),
-            worker_interval: read.duration("WORKER_INTERVAL", Duration::from_secs(1)),
-        };
+        let config = Self::read(&mut read);
         read.finish(config)
+    }
+
+    /// Reads it.
+    pub fn read(read: &mut Reader<'_>) -> Self {
+        Self {
+            http: HttpConfig::read(read, 3007),
+            database: DatabaseConfig::read(read),
+            kafka: KafkaSettings::read(read),
+            telemetry: TelemetryConfig::read(read),
+            mail: MailConfig::read(read),
+            worker_interval: read.duration("WORKER_INTERVAL", Duration::from_secs(1)),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! by SMTP or into a folder.
 
 mod app;
+mod command;
 mod config;
 mod domain;
 mod email;
@@ -14,5 +15,6 @@ mod store;
 mod trace;
 mod workers;
 
+pub use command::NotificationService;
 pub use config::Config;
 pub use store::migrations::Migrator;

@@ -1,21 +1,21 @@
 //! From a configuration to a running service; the only place that sees every layer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::ServiceConfig;
-use anyhow::Context;
 use kernel::Clock;
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
-use messaging::database::{self, Options};
-use messaging::{Consumer, ConsumerConfig, KafkaConfig, Relay, TopicPlan, Wakeup};
+use messaging::{Consumer, ConsumerConfig, Relay, TopicPlan, Wakeup};
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
-use service_kit::env::{DatabaseConfig, KafkaSettings};
+use service_kit::database::open_current;
+use service_kit::env::KafkaSettings;
 use service_kit::health::{self, Readiness};
 use service_kit::server::Server;
+use service_kit::supervise::Parts;
 use service_kit::task::Tasks;
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{Delivery, DeliverySettings};
@@ -40,7 +40,8 @@ pub struct Application {
     delivery: Delivery,
     wake: Arc<Notify>,
     folder: Option<MailFolder>,
-    worker_interval: std::time::Duration,
+    worker_interval: Duration,
+    time_to_end: Duration,
 }
 
 /// Opens the database and takes the port. With `MIGRATE_ON_START` it migrates first.
@@ -49,15 +50,11 @@ pub struct Application {
 /// When the database does not answer or has an older schema, topics cannot be made, or the port is taken.
 pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Application> {
     let server = Server::bind(&config.http)?;
-    let db = open(&config.database).await?;
-    if config.database.migrate_on_start {
-        database::migrate::<Migrator>(&db).await?;
-    }
-    database::ensure_migrated::<Migrator>(&db).await?;
+    let db = open_current::<Migrator>(&config.database, GROUP).await?;
     if config.kafka.create_topics_on_start {
         create_topics(&config.kafka).await?;
     }
-    let kafka = kafka(&config.kafka);
+    let kafka = config.kafka.client(GROUP);
     let wake = Arc::new(Notify::new());
     let wakeup = Wakeup::new(&db, config.database.url.expose_secret());
     let handler = CustomerEvents {
@@ -86,18 +83,8 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Appl
         wake,
         folder,
         worker_interval: config.worker_interval,
+        time_to_end: config.http.time_to_end(),
     })
-}
-
-/// Brings the database to the newest schema.
-///
-/// # Errors
-/// Those of the database.
-pub async fn migrate(config: &DatabaseConfig) -> anyhow::Result<()> {
-    let options = Options::new(GROUP).unlimited();
-    let db = database::connect(config.url.expose_secret(), &options).await.context("no database")?;
-    database::migrate::<Migrator>(&db).await?;
-    Ok(())
 }
 
 /// Creates the topics it reads and the one for its dead letters, where they are missing; without copies, as
@@ -108,7 +95,7 @@ pub async fn migrate(config: &DatabaseConfig) -> anyhow::Result<()> {
 pub async fn create_topics(settings: &KafkaSettings) -> anyhow::Result<()> {
     let plan =
         TopicPlan { topics: TOPICS, groups: &[GROUP], partitions: settings.partitions, replication: 1 };
-    Ok(messaging::create_topics(&kafka(settings), &plan).await?)
+    Ok(messaging::create_topics(&settings.client(GROUP), &plan).await?)
 }
 
 impl Application {
@@ -118,13 +105,13 @@ impl Application {
         self.server.port()
     }
 
-    /// Runs until `shutdown`, then ends within `SHUTDOWN_TIMEOUT`: messages and mails in hand are finished.
+    /// Runs until `shutdown`, then ends within `DRAIN_DELAY` and `SHUTDOWN_TIMEOUT`: messages and mails in hand are finished.
     ///
     /// # Errors
     /// When a part cannot run; the others are ended too.
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
-        // A part that fails ends the others, and only them.
-        let stop = shutdown.child_token();
+        let mut parts = Parts::new(&shutdown, self.time_to_end);
+        let stop = parts.stop();
         let readiness =
             Readiness::new().database(self.db.clone()).migrations::<Migrator>(self.db).until(stop.clone());
         let folder = self.folder;
@@ -134,38 +121,19 @@ impl Application {
                 http::routes(app, folder);
             }
         };
-        let mut parts: JoinSet<anyhow::Result<()>> = JoinSet::new();
-        parts.spawn(self.server.run(Tasks::new(), routes, stop.clone()));
+        parts.start(self.server.run(Tasks::new(), routes, stop.clone()));
         let consumed = self.consumer.run(stop.clone());
-        parts.spawn(async { Ok(consumed.await?) });
-        let relayed = self.relay.run(stop.clone());
-        parts.spawn(async { Ok(relayed.await?) });
-        let delivered = workers::deliver_until(self.delivery, self.wake, self.worker_interval, stop.clone());
-        parts.spawn(async {
+        parts.start(async { Ok(consumed.await?) });
+        let delivered = workers::deliver_until(self.delivery, self.wake, self.worker_interval, stop);
+        parts.start(async {
             delivered.await;
             Ok(())
         });
-        let mut outcome = Ok(());
-        while let Some(ended) = parts.join_next().await {
-            stop.cancel();
-            if let Err(error) = ended.map_err(anyhow::Error::from).and_then(|result| result) {
-                tracing::error!(error = format!("{error:#}"), "a part of the service failed");
-                outcome = outcome.and(Err(error));
-            }
-        }
-        outcome
+        // The relay goes on until the others are done: dead letters leave through the outbox.
+        let relayed = self.relay.run(parts.stop_last());
+        parts.start_last(async { Ok(relayed.await?) });
+        parts.ended().await
     }
-}
-
-async fn open(config: &DatabaseConfig) -> anyhow::Result<DatabaseConnection> {
-    let options = Options { max_connections: config.max_connections, ..Options::new(GROUP) };
-    database::connect(config.url.expose_secret(), &options).await.context("the database does not answer")
-}
-
-fn kafka(settings: &KafkaSettings) -> KafkaConfig {
-    let mut kafka = KafkaConfig::new(&settings.brokers, GROUP).with_topic_prefix(&settings.topic_prefix);
-    kafka.properties = settings.properties.0.clone();
-    kafka
 }
 
 fn delivery(db: DatabaseConnection, mail: MailConfig, clock: Arc<dyn Clock>) -> anyhow::Result<Delivery> {

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use service_kit::auth::AuthConfig;
 use service_kit::env::{ConfigErrors, DatabaseConfig, Env, HttpConfig, KafkaSettings, Reader};
 use service_kit::telemetry::TelemetryConfig;
-use service_kit::validation::redirect_url;
+use service_kit::validation::{AllowedOrigins, redirect_url};
 use url::Url;
 
 use crate::domain::token::MIN_KEY_LENGTH;
@@ -17,14 +17,25 @@ use crate::domain::token::MIN_KEY_LENGTH;
 pub struct Config {
     /// Where it listens, and which origins are ours.
     pub http: HttpConfig,
-    /// Its own database.
-    pub database: DatabaseConfig,
+    /// What the use cases need.
+    pub core: CoreConfig,
     /// Where events come from and go to.
     pub kafka: KafkaSettings,
     /// How callers are told apart.
     pub auth: AuthConfig,
     /// `CSRF_KEY`, at least 32 bytes.
     pub csrf_key: SecretString,
+    /// `WORKER_INTERVAL`: how often due orders are looked for, default 1 second.
+    pub worker_interval: Duration,
+    /// Logs, traces and metrics.
+    pub telemetry: TelemetryConfig,
+}
+
+/// What use cases need, whoever calls them: also what commands are configured by.
+#[derive(Debug, Clone)]
+pub struct CoreConfig {
+    /// Its own database.
+    pub database: DatabaseConfig,
     /// `ORDER_TOKEN_KEYS`: the current key, then previous ones, separated by commas; 32 bytes or more each.
     pub order_token_keys: Vec<SecretString>,
     /// `PAYMENT_URL`: payment-service.
@@ -43,10 +54,6 @@ pub struct Config {
     pub hold_duration: Duration,
     /// `SESSION_MAX_AGE`: how old an unpaid Session may be to be verified, default 24 hours.
     pub session_max_age: Duration,
-    /// `WORKER_INTERVAL`: how often due orders are looked for, default 1 second.
-    pub worker_interval: Duration,
-    /// Logs, traces and metrics.
-    pub telemetry: TelemetryConfig,
 }
 
 impl Config {
@@ -56,34 +63,44 @@ impl Config {
     /// Every variable that is missing or cannot be used.
     pub fn from_env(env: &Env) -> Result<Self, ConfigErrors> {
         let mut read = Reader::new(env);
-        let http = HttpConfig::read(&mut read, 3005);
-        let auth = AuthConfig::read(&mut read);
-        if auth.service_token.is_none() && env.get("SERVICE_TOKEN_FILE").is_none() {
-            read.mistake("SERVICE_TOKEN", "is missing (or name a file with it in SERVICE_TOKEN_FILE)");
-        }
-        let config = Self {
-            database: DatabaseConfig::read(&mut read),
-            kafka: KafkaSettings::read(&mut read),
+        let config = Self::read(&mut read);
+        read.finish(config)
+    }
+
+    /// Reads it.
+    pub fn read(read: &mut Reader<'_>) -> Self {
+        Self {
+            http: HttpConfig::read(read, 3005),
+            core: CoreConfig::read(read),
+            kafka: KafkaSettings::read(read),
+            auth: AuthConfig::read(read),
             csrf_key: read.required_key("CSRF_KEY", 32),
-            order_token_keys: token_keys(&mut read),
+            worker_interval: read.duration("WORKER_INTERVAL", Duration::from_secs(1)),
+            telemetry: TelemetryConfig::read(read),
+        }
+    }
+}
+
+impl CoreConfig {
+    /// Reads the section.
+    pub fn read(read: &mut Reader<'_>) -> Self {
+        let origins = AllowedOrigins::read(read);
+        Self {
+            database: DatabaseConfig::read(read),
+            order_token_keys: token_keys(read),
             payment_url: read.required_url("PAYMENT_URL"),
-            service_token: auth.service_token.clone().unwrap_or_default(),
+            service_token: read.required_key("SERVICE_TOKEN", 16),
             default_currency: read.parse_or(
                 "DEFAULT_CURRENCY",
                 Currency::USD,
                 "an ISO 4217 code such as usd",
             ),
-            default_success_url: page(&mut read, &http, "DEFAULT_SUCCESS_URL"),
-            default_cancel_url: page(&mut read, &http, "DEFAULT_CANCEL_URL"),
-            payment_methods: payment_methods(&mut read),
+            default_success_url: page(read, &origins, "DEFAULT_SUCCESS_URL"),
+            default_cancel_url: page(read, &origins, "DEFAULT_CANCEL_URL"),
+            payment_methods: payment_methods(read),
             hold_duration: read.duration("HOLD_DURATION", Duration::from_secs(41 * 60)),
             session_max_age: read.duration("SESSION_MAX_AGE", Duration::from_secs(24 * 3600)),
-            worker_interval: read.duration("WORKER_INTERVAL", Duration::from_secs(1)),
-            telemetry: TelemetryConfig::read(&mut read),
-            http,
-            auth,
-        };
-        read.finish(config)
+        }
     }
 }
 
@@ -117,10 +134,10 @@ fn payment_methods(read: &mut Reader<'_>) -> Vec<String> {
 }
 
 /// A page buyers are sent to unless they name one; checked like theirs.
-fn page(read: &mut Reader<'_>, http: &HttpConfig, name: &str) -> String {
+fn page(read: &mut Reader<'_>, origins: &AllowedOrigins, name: &str) -> String {
     let text = read.required(name);
     if !text.is_empty()
-        && let Err(error) = redirect_url(&text, &http.allowed_origins)
+        && let Err(error) = redirect_url(&text, origins)
     {
         read.mistake(name, error.to_string());
     }

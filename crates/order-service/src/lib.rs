@@ -5,6 +5,7 @@
 //! `domain` knows nothing of them.
 
 mod app;
+mod command;
 pub mod config;
 mod domain;
 mod events;
@@ -12,8 +13,9 @@ mod http;
 mod payments;
 pub mod startup;
 mod store;
-mod supervise;
 mod workers;
 
-pub use config::Config;
+pub use command::OrderService;
+pub use config::{Config, CoreConfig};
 pub use startup::Application;
+pub use store::Migrator;

@@ -6,29 +6,29 @@ use ::events::{OrderEvent, ProductEvent, Topic};
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context;
 use kernel::Clock;
-use messaging::database::{self, Options};
-use messaging::{
-    Consumer, ConsumerConfig, KafkaConfig, OutboxWriter, Relay, Source, TopicPlan, Wakeup, create_topics,
-};
+use messaging::database;
+use messaging::{Consumer, ConsumerConfig, KafkaConfig, OutboxWriter, Relay, Source, TopicPlan, Wakeup};
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
 use service_kit::auth::{Auth, JwtVerifier};
 use service_kit::csrf::Csrf;
+use service_kit::database::open_current;
+use service_kit::env::KafkaSettings;
 use service_kit::health::{self, Readiness};
 use service_kit::server::Server;
+use service_kit::supervise::Parts;
 use service_kit::task::Tasks;
 use time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Settings, seed};
-use crate::config::Config;
+use crate::config::{Config, CoreConfig};
 use crate::domain::order::Redirects;
 use crate::domain::token::Keys;
 use crate::events::{Events, GROUP, topics};
 use crate::http::{self, Shop};
 use crate::payments::HttpPayments;
 use crate::store::Migrator;
-use crate::supervise::Parts;
 use crate::workers;
 
 const SOURCE: Source = Source("/order-service");
@@ -47,16 +47,12 @@ pub struct Application {
 /// # Errors
 /// When the database cannot be reached or has an older schema, or the port is taken.
 pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Application> {
-    if config.database.migrate_on_start {
-        migrate(&config).await?;
-    }
-    let db = connect(&config).await?;
-    database::ensure_migrated::<Migrator>(&db).await?;
-    let kafka = kafka(&config);
+    let db = open_current::<Migrator>(&config.core.database, GROUP).await?;
     if config.kafka.create_topics_on_start {
-        create(&config, &kafka).await?;
+        create_topics(&config.kafka).await?;
     }
-    let app = Arc::new(assemble(&config, db, clock.clone())?);
+    let kafka = config.kafka.client(GROUP);
+    let app = Arc::new(assemble(&config.core, db, clock.clone())?);
     let server = Server::bind(&config.http)?;
     Ok(Application { app, config, clock, server, kafka })
 }
@@ -68,13 +64,13 @@ impl Application {
         self.server.port()
     }
 
-    /// Serves, publishes, consumes and works until `shutdown`, then drains within `SHUTDOWN_TIMEOUT`.
+    /// Serves, publishes, consumes and works until `shutdown`, then drains within `DRAIN_DELAY` and `SHUTDOWN_TIMEOUT`.
     ///
     /// # Errors
     /// When one of the parts cannot start or ends by itself.
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         let Self { app, config, clock, server, kafka } = self;
-        let mut parts = Parts::new(&shutdown);
+        let mut parts = Parts::new(&shutdown, config.http.time_to_end());
         let routes = routes(&config, &app, clock.clone(), &parts.stop())?;
         let consumer = Consumer::new(
             app.db.clone(),
@@ -100,16 +96,6 @@ impl Application {
     }
 }
 
-/// Brings the schema up to date.
-///
-/// # Errors
-/// When the database cannot be reached, or a migration fails.
-pub async fn migrate(config: &Config) -> anyhow::Result<()> {
-    let options = Options::new(GROUP).unlimited();
-    let db = database::connect(config.database.url.expose_secret(), &options).await?;
-    migrate_database(&db).await
-}
-
 /// Brings the schema of an open database up to date.
 ///
 /// # Errors
@@ -118,50 +104,32 @@ pub async fn migrate_database(db: &DatabaseConnection) -> anyhow::Result<()> {
     Ok(database::migrate::<Migrator>(db).await?)
 }
 
-/// Creates the topics this service publishes and consumes.
+/// Creates the topics this service publishes and consumes, and the one for its dead letters, where they are missing;
+/// without copies, as for development.
 ///
 /// # Errors
 /// When the brokers do not answer or refuse.
-pub async fn create_all_topics(config: &Config) -> anyhow::Result<()> {
-    create(config, &kafka(config)).await
+pub async fn create_topics(settings: &KafkaSettings) -> anyhow::Result<()> {
+    let mut all: Vec<Topic> = topics();
+    all.extend(OrderEvent::TOPICS);
+    all.extend(ProductEvent::TOPICS);
+    all.sort();
+    all.dedup();
+    let plan = TopicPlan { topics: &all, groups: &[GROUP], partitions: settings.partitions, replication: 1 };
+    Ok(messaging::create_topics(&settings.client(GROUP), &plan).await?)
 }
 
 /// Puts the sample catalogue into the database. How many products were missing.
 ///
 /// # Errors
 /// When the database cannot be reached or has an older schema.
-pub async fn seed_catalogue(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<usize> {
-    let db = connect(config).await?;
-    database::ensure_migrated::<Migrator>(&db).await?;
+pub async fn seed_catalogue(config: &CoreConfig, clock: Arc<dyn Clock>) -> anyhow::Result<usize> {
+    let db = open_current::<Migrator>(&config.database, GROUP).await?;
     let app = assemble(config, db, clock)?;
     Ok(seed::seed(&app).await?)
 }
 
-async fn connect(config: &Config) -> anyhow::Result<DatabaseConnection> {
-    let options = Options { max_connections: config.database.max_connections, ..Options::new(GROUP) };
-    let db = database::connect(config.database.url.expose_secret(), &options).await;
-    db.context("the database cannot be reached")
-}
-
-fn kafka(config: &Config) -> KafkaConfig {
-    KafkaConfig {
-        properties: config.kafka.properties.0.clone(),
-        ..KafkaConfig::new(&config.kafka.brokers, GROUP).with_topic_prefix(&config.kafka.topic_prefix)
-    }
-}
-
-async fn create(config: &Config, kafka: &KafkaConfig) -> anyhow::Result<()> {
-    let mut all: Vec<Topic> = topics();
-    all.extend(OrderEvent::TOPICS);
-    all.extend(ProductEvent::TOPICS);
-    all.sort();
-    all.dedup();
-    let plan =
-        TopicPlan { topics: &all, groups: &[GROUP], partitions: config.kafka.partitions, replication: 1 };
-    Ok(create_topics(kafka, &plan).await?)
-}
-
-fn assemble(config: &Config, db: DatabaseConnection, clock: Arc<dyn Clock>) -> anyhow::Result<App> {
+fn assemble(config: &CoreConfig, db: DatabaseConnection, clock: Arc<dyn Clock>) -> anyhow::Result<App> {
     let mut keys = config.order_token_keys.iter().map(ExposeSecret::expose_secret);
     let current = keys.next().context("ORDER_TOKEN_KEYS is empty")?;
     Ok(App {

@@ -19,18 +19,25 @@ const STRIPE: &str = "https://api.stripe.com";
 #[derive(Debug, Clone)]
 pub struct Config {
     pub(crate) http: HttpConfig,
-    /// The service's own database.
-    pub database: DatabaseConfig,
+    /// What the use cases need.
+    pub core: CoreConfig,
     /// Where events go to and come from.
     pub kafka: KafkaSettings,
     /// Logs and traces.
     pub telemetry: TelemetryConfig,
     pub(crate) auth: AuthConfig,
     pub(crate) csrf_key: SecretString,
-    pub(crate) stripe: StripeSettings,
     pub(crate) webhook_secrets: Vec<SecretString>,
-    pub(crate) policy: Policy,
     pub(crate) settings: Settings,
+}
+
+/// What use cases need, whoever calls them: also what commands are configured by.
+#[derive(Debug, Clone)]
+pub struct CoreConfig {
+    /// The service's own database.
+    pub database: DatabaseConfig,
+    pub(crate) stripe: StripeSettings,
+    pub(crate) policy: Policy,
 }
 
 impl Config {
@@ -40,25 +47,35 @@ impl Config {
     /// Every mistake there is.
     pub fn from_env(env: &Env) -> Result<Self, ConfigErrors> {
         let mut read = Reader::new(env);
-        let http = HttpConfig::read(&mut read, 3006);
-        let stripe = stripe(&mut read);
-        let methods = payment_methods(&mut read);
-        let config = Self {
-            database: DatabaseConfig::read(&mut read),
-            kafka: KafkaSettings::read(&mut read),
-            telemetry: TelemetryConfig::read(&mut read),
-            auth: AuthConfig::read(&mut read),
-            csrf_key: read.required_key("CSRF_KEY", 32),
-            webhook_secrets: webhook_secrets(&mut read),
-            policy: policy(&mut read, &stripe, methods.clone()),
-            settings: settings(&mut read, &http, &stripe, methods),
-            stripe,
-            http,
-        };
-        if config.auth.service_token.is_none() && env.get("SERVICE_TOKEN").is_none() {
-            read.mistake("SERVICE_TOKEN", "is missing (or name a file with it in SERVICE_TOKEN_FILE)");
-        }
+        let config = Self::read(&mut read);
         read.finish(config)
+    }
+
+    /// Reads it.
+    pub fn read(read: &mut Reader<'_>) -> Self {
+        let http = HttpConfig::read(read, 3006);
+        let core = CoreConfig::read(read);
+        // Those who call for other services have to show it.
+        read.required_key("SERVICE_TOKEN", 16);
+        Self {
+            kafka: KafkaSettings::read(read),
+            telemetry: TelemetryConfig::read(read),
+            auth: AuthConfig::read(read),
+            csrf_key: read.required_key("CSRF_KEY", 32),
+            webhook_secrets: webhook_secrets(read),
+            settings: settings(read, &http, &core),
+            core,
+            http,
+        }
+    }
+}
+
+impl CoreConfig {
+    /// Reads the section.
+    pub fn read(read: &mut Reader<'_>) -> Self {
+        let stripe = stripe(read);
+        let methods = payment_methods(read);
+        Self { database: DatabaseConfig::read(read), policy: policy(read, &stripe, methods), stripe }
     }
 }
 
@@ -115,14 +132,9 @@ fn policy(read: &mut Reader<'_>, stripe: &StripeSettings, payment_method_types: 
     }
 }
 
-fn settings(
-    read: &mut Reader<'_>,
-    http: &HttpConfig,
-    stripe: &StripeSettings,
-    payment_method_types: Vec<String>,
-) -> Settings {
+fn settings(read: &mut Reader<'_>, http: &HttpConfig, core: &CoreConfig) -> Settings {
     let publishable_key = read.required("STRIPE_PUBLISHABLE_KEY");
-    let prefix = if is_live(stripe) { "pk_live_" } else { "pk_test_" };
+    let prefix = if is_live(&core.stripe) { "pk_live_" } else { "pk_test_" };
     if !publishable_key.is_empty() && !publishable_key.starts_with(prefix) {
         read.mistake(
             "STRIPE_PUBLISHABLE_KEY",
@@ -132,7 +144,7 @@ fn settings(
     Settings {
         publishable_key,
         currency: read.parse_or("DEFAULT_CURRENCY", Currency::USD, "the code of a currency (ISO 4217)"),
-        payment_method_types,
+        payment_method_types: core.policy.payment_method_types.clone(),
         allowed_origins: http.allowed_origins.clone(),
         success_url: redirect(read, http, "DEFAULT_SUCCESS_URL"),
         cancel_url: redirect(read, http, "DEFAULT_CANCEL_URL"),

@@ -4,6 +4,7 @@
 //! purchase's lock together with its history and its events.
 
 mod app;
+mod command;
 mod config;
 mod domain;
 mod events;
@@ -13,5 +14,6 @@ mod store;
 mod stripe;
 mod workers;
 
-pub use config::Config;
+pub use command::PaymentService;
+pub use config::{Config, CoreConfig};
 pub use store::Migrator;

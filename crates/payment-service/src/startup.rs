@@ -6,21 +6,21 @@ use std::time::Duration;
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context;
 use kernel::Clock;
-use messaging::database::{self, Options};
-use messaging::{Consumer, ConsumerConfig, KafkaConfig, OutboxWriter, Relay, TopicPlan, Wakeup};
+use messaging::{Consumer, ConsumerConfig, OutboxWriter, Relay, TopicPlan, Wakeup};
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
 use service_kit::auth::{Auth, JwtVerifier};
 use service_kit::csrf::Csrf;
-use service_kit::env::{DatabaseConfig, KafkaSettings};
+use service_kit::database::open_current;
+use service_kit::env::KafkaSettings;
 use service_kit::health::{self, Readiness};
 use service_kit::server::Server;
+use service_kit::supervise::Parts;
 use service_kit::task::Tasks;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Metrics, Work};
-use crate::config::Config;
+use crate::config::{Config, CoreConfig};
 use crate::events::{GROUP, Handled, SOURCE, TOPICS};
 use crate::http::{self, Settings};
 use crate::store::Migrator;
@@ -29,9 +29,6 @@ use crate::workers;
 
 /// What it publishes.
 const PUBLISHED: &[events::Topic] = events::PaymentEvent::TOPICS;
-
-/// How much longer than `DRAIN_DELAY` and `SHUTDOWN_TIMEOUT`, which the parts themselves keep, we wait for them.
-const MARGIN: Duration = Duration::from_secs(1);
 
 /// The service, ready to run.
 pub struct Application {
@@ -52,29 +49,14 @@ pub struct Application {
 pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Application> {
     let server = Server::bind(&config.http)?;
     let time_to_end = config.http.time_to_end();
-    let db = open(&config.database).await?;
-    if config.database.migrate_on_start {
-        database::migrate::<Migrator>(&db).await?;
-    }
-    database::ensure_migrated::<Migrator>(&db).await?;
+    let db = open_current::<Migrator>(&config.core.database, GROUP).await?;
     if config.kafka.create_topics_on_start {
         create_topics(&config.kafka).await?;
     }
-    let kafka = kafka(&config.kafka);
-    let wakeup = Wakeup::new(&db, config.database.url.expose_secret());
-    let client = Client::new(config.stripe).context("the client for Stripe cannot be made")?;
+    let kafka = config.kafka.client(GROUP);
     let secrets = WebhookSecrets::new(config.webhook_secrets);
-    let app = Arc::new(App {
-        db: db.clone(),
-        clock: clock.clone(),
-        stripe: Arc::new(Gateway::new(client, secrets, clock.clone())),
-        outbox: OutboxWriter::new(SOURCE, clock.clone()),
-        wakeup: wakeup.clone(),
-        fresh_sessions: App::session_cache(&config.policy),
-        policy: config.policy,
-        metrics: Metrics::new(),
-        work: Work::default(),
-    });
+    let app = Arc::new(assemble(config.core, db.clone(), secrets, clock.clone())?);
+    let wakeup = app.wakeup.clone();
     let group = ConsumerConfig::new(GROUP, TOPICS, SOURCE);
     let handler = Arc::new(Handled(app.clone()));
     let users = JwtVerifier::new(&config.auth, clock.clone())?;
@@ -90,15 +72,25 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Appl
     })
 }
 
-/// Brings the database to the newest schema.
-///
-/// # Errors
-/// Those of the database.
-pub async fn migrate(config: &DatabaseConfig) -> anyhow::Result<()> {
-    let options = Options::new(GROUP).unlimited();
-    let db = database::connect(config.url.expose_secret(), &options).await.context("no database")?;
-    database::migrate::<Migrator>(&db).await?;
-    Ok(())
+/// The parts that use cases work with.
+fn assemble(
+    config: CoreConfig,
+    db: DatabaseConnection,
+    secrets: WebhookSecrets,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<App> {
+    let client = Client::new(config.stripe).context("the client for Stripe cannot be made")?;
+    Ok(App {
+        wakeup: Wakeup::new(&db, config.database.url.expose_secret()),
+        stripe: Arc::new(Gateway::new(client, secrets, clock.clone())),
+        outbox: OutboxWriter::new(SOURCE, clock.clone()),
+        fresh_sessions: App::session_cache(&config.policy),
+        policy: config.policy,
+        metrics: Metrics::new(),
+        work: Work::default(),
+        db,
+        clock,
+    })
 }
 
 /// Creates the topics it publishes and reads, and the one for its dead letters, where they are missing; without
@@ -110,7 +102,7 @@ pub async fn create_topics(settings: &KafkaSettings) -> anyhow::Result<()> {
     let topics = [PUBLISHED, TOPICS].concat();
     let plan =
         TopicPlan { topics: &topics, groups: &[GROUP], partitions: settings.partitions, replication: 1 };
-    Ok(messaging::create_topics(&kafka(settings), &plan).await?)
+    Ok(messaging::create_topics(&settings.client(GROUP), &plan).await?)
 }
 
 impl Application {
@@ -120,14 +112,14 @@ impl Application {
         self.server.port()
     }
 
-    /// Runs until `shutdown`, then ends within `DRAIN_DELAY` and `SHUTDOWN_TIMEOUT`: requests, messages and calls to Stripe in hand
+    /// Runs until `shutdown`, then ends within `DRAIN_DELAY` and `SHUTDOWN_TIMEOUT`: requests, messages and calls to
     /// are finished, or cut off in the end: what is cut off is found in the database and gone on with.
     ///
     /// # Errors
     /// When a part cannot run; the others are ended too.
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
-        // A part that fails ends the others, and only them.
-        let stop = shutdown.child_token();
+        let mut parts = Parts::new(&shutdown, self.time_to_end);
+        let stop = parts.stop();
         let readiness = Readiness::new()
             .database(self.app.db.clone())
             .migrations::<Migrator>(self.app.db.clone())
@@ -143,50 +135,17 @@ impl Application {
                 .app_data(settings.clone());
             http::routes(config);
         };
-        let mut parts: JoinSet<anyhow::Result<()>> = JoinSet::new();
-        parts.spawn(self.server.run(Tasks::new(), routes, stop.clone()));
+        parts.start(self.server.run(Tasks::new(), routes, stop.clone()));
         let consumed = self.consumer.run(stop.clone());
-        parts.spawn(async { Ok(consumed.await?) });
-        let relayed = self.relay.run(stop.clone());
-        parts.spawn(async { Ok(relayed.await?) });
-        let worked = workers::run(self.app, stop.clone());
-        parts.spawn(async {
+        parts.start(async { Ok(consumed.await?) });
+        let worked = workers::run(self.app, stop);
+        parts.start(async {
             worked.await;
             Ok(())
         });
-        let mut outcome = Ok(());
-        let overdue = async {
-            stop.cancelled().await;
-            tokio::time::sleep(self.time_to_end + MARGIN).await;
-        };
-        tokio::pin!(overdue);
-        loop {
-            let ended = tokio::select! {
-                ended = parts.join_next() => ended,
-                () = &mut overdue => {
-                    tracing::warn!("a part of the service did not end in time and is cut off");
-                    parts.shutdown().await;
-                    break;
-                }
-            };
-            let Some(ended) = ended else { break };
-            stop.cancel();
-            if let Err(error) = ended.map_err(anyhow::Error::from).and_then(|result| result) {
-                tracing::error!(error = format!("{error:#}"), "a part of the service failed");
-                outcome = outcome.and(Err(error));
-            }
-        }
-        outcome
+        // The relay goes on until the others are done, which still write events.
+        let relayed = self.relay.run(parts.stop_last());
+        parts.start_last(async { Ok(relayed.await?) });
+        parts.ended().await
     }
-}
-
-async fn open(config: &DatabaseConfig) -> anyhow::Result<DatabaseConnection> {
-    let options = Options { max_connections: config.max_connections, ..Options::new(GROUP) };
-    database::connect(config.url.expose_secret(), &options).await.context("the database does not answer")
-}
-
-fn kafka(settings: &KafkaSettings) -> KafkaConfig {
-    let mut kafka = KafkaConfig::new(&settings.brokers, GROUP).with_topic_prefix(&settings.topic_prefix);
-    kafka.properties = settings.properties.0.clone();
-    kafka
 }

@@ -100,13 +100,16 @@
 //! wrong method is 405 with `Allow`. [`idempotency::migration`] goes before a service's own migrations.
 
 pub mod auth;
+pub mod command;
 pub mod csrf;
+pub mod database;
 pub mod env;
 pub mod health;
 pub mod idempotency;
 pub mod problem;
 pub mod server;
 pub mod shutdown;
+pub mod supervise;
 pub mod task;
 pub mod telemetry;
 pub mod validation;

@@ -55,7 +55,7 @@ impl Services {
         let config = order_service::Config::from_env(env)?;
         let service =
             order_service::startup::build(config.clone(), clock.clone()).await.context("order-service")?;
-        order_service::startup::seed_catalogue(&config, clock).await.context("the sample catalogue")?;
+        order_service::startup::seed_catalogue(&config.core, clock).await.context("the sample catalogue")?;
         self.run("order-service", service.run(self.stop.child_token()));
         Ok(())
     }

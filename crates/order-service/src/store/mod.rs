@@ -14,4 +14,4 @@ pub(crate) mod refunds;
 mod rows;
 pub(crate) mod stock;
 
-pub(crate) use migrations::Migrator;
+pub use migrations::Migrator;

@@ -30,9 +30,13 @@ impl<'a> Reader<'a> {
         self.env
     }
 
-    /// Notes that `name` cannot be used; `problem` follows the name ('must be …') and holds no value.
+    /// Notes that `name` cannot be used; `problem` follows the name ('must be …') and holds no value. What two
+    /// sections find is told once.
     pub fn mistake(&mut self, name: impl Into<String>, problem: impl Into<String>) {
-        self.mistakes.push(Mistake { name: name.into(), problem: problem.into() });
+        let mistake = Mistake { name: name.into(), problem: problem.into() };
+        if !self.mistakes.contains(&mistake) {
+            self.mistakes.push(mistake);
+        }
     }
 
     /// The configuration read.

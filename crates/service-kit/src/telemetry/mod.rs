@@ -22,4 +22,4 @@ pub use metrics::render as render_metrics;
 pub use propagation::{current_trace_id, with_trace};
 pub use request_id::RequestId;
 pub use request_span::RequestSpan;
-pub use start::{Guard, init};
+pub use start::{Guard, init, init_on_stderr};

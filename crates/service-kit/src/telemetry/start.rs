@@ -47,6 +47,21 @@ impl Guard {
 /// # Errors
 /// When the exporter cannot be built.
 pub fn init(service_name: &str, config: &TelemetryConfig) -> anyhow::Result<Guard> {
+    start(service_name, config, std::io::stdout)
+}
+
+/// As [`init`], with log lines on standard error: for commands, whose answer is on standard output.
+///
+/// # Errors
+/// When the exporter cannot be built.
+pub fn init_on_stderr(service_name: &str, config: &TelemetryConfig) -> anyhow::Result<Guard> {
+    start(service_name, config, std::io::stderr)
+}
+
+fn start<W>(service_name: &str, config: &TelemetryConfig, writer: W) -> anyhow::Result<Guard>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     if STARTED.swap(true, Ordering::SeqCst) {
         return Ok(Guard(None));
     }
@@ -55,7 +70,7 @@ pub fn init(service_name: &str, config: &TelemetryConfig) -> anyhow::Result<Guar
     metrics::install(resource.clone())?;
     let provider = provider(config, resource)?;
     global::set_tracer_provider(provider.clone());
-    let subscriber = subscriber(config, &provider, std::io::stdout)?;
+    let subscriber = subscriber(config, &provider, writer)?;
     // A subscriber that a test set before stays.
     let _ = subscriber.try_init();
     Ok(Guard(Some(provider)))

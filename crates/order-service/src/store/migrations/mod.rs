@@ -6,7 +6,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 /// Every migration of this service's database, those of the libraries first.
 #[derive(Debug)]
-pub(crate) struct Migrator;
+pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {

@@ -151,7 +151,7 @@ impl World {
     /// Runs the `seed` command.
     pub async fn seed(&self) -> usize {
         let config = Config::from_env(&self.env).unwrap();
-        startup::seed_catalogue(&config, self.clock.clone()).await.unwrap()
+        startup::seed_catalogue(&config.core, self.clock.clone()).await.unwrap()
     }
 
     pub async fn guest(&self) -> Client {
