@@ -105,7 +105,8 @@ impl Application {
         self.server.port()
     }
 
-    /// Runs until `shutdown`, then ends within `DRAIN_DELAY` and `SHUTDOWN_TIMEOUT`: messages and mails in hand are finished.
+    /// Runs until `shutdown`, then ends within `DRAIN_DELAY` and `SHUTDOWN_TIMEOUT`: messages and mails in hand are
+    /// finished.
     ///
     /// # Errors
     /// When a part cannot run; the others are ended too.

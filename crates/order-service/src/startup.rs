@@ -64,7 +64,8 @@ impl Application {
         self.server.port()
     }
 
-    /// Serves, publishes, consumes and works until `shutdown`, then drains within `DRAIN_DELAY` and `SHUTDOWN_TIMEOUT`.
+    /// Serves, publishes, consumes and works until `shutdown`, then drains within `DRAIN_DELAY` and
+    /// `SHUTDOWN_TIMEOUT`.
     ///
     /// # Errors
     /// When one of the parts cannot start or ends by itself.
