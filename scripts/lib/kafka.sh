@@ -63,12 +63,16 @@ kafka_fetch() {
 
 kafka_ready_or_dead() { listens "$2" || ! kill -0 "$1" 2>/dev/null; }
 
-# kafka_start DIR: prints the bootstrap address.
-kafka_start() {
-    local dir=$1/kafka classpath port pid
+# Installs and fetches what is missing.
+kafka_programs() {
     java_is_new_enough || install_packages default-jre-headless
     java_is_new_enough || die "Apache Kafka $KAFKA_VERSION needs Java 17 or newer as 'java'"
     kafka_fetch
+}
+
+# kafka_start DIR, after kafka_programs: prints the bootstrap address.
+kafka_start() {
+    local dir=$1/kafka classpath port pid
     classpath="$(kafka_cache)/lib/*"
     mkdir -p "$dir"
     # Every partition keeps several files open, and a test run makes thousands of partitions.

@@ -26,18 +26,23 @@ as_postgres() {
     fi
 }
 
-# postgres_start DIR: prints the URL.
-postgres_start() {
-    local dir=$1/postgres bin port
-    bin=$(postgres_bin) || {
+# Installs what is missing.
+postgres_programs() {
+    if ! postgres_bin >/dev/null; then
         install_packages postgresql
-        bin=$(postgres_bin) || die "PostgreSQL is installed but initdb was not found"
-    }
-    mkdir -p "$dir"
+        postgres_bin >/dev/null || die "PostgreSQL is installed but initdb was not found"
+    fi
     if ((EUID == 0)); then
         id postgres >/dev/null 2>&1 || die "PostgreSQL refuses to run as root and there is no user 'postgres'"
-        chown postgres "$dir"
     fi
+}
+
+# postgres_start DIR, after postgres_programs: prints the URL.
+postgres_start() {
+    local dir=$1/postgres bin port
+    bin=$(postgres_bin)
+    mkdir -p "$dir"
+    ((EUID != 0)) || chown postgres "$dir"
     as_postgres "$bin/initdb" --pgdata="$dir/data" --username=tender --auth=trust --encoding=UTF8 --locale=C \
         --no-sync >"$1/initdb.log" 2>&1 || {
         cat "$1/initdb.log" >&2

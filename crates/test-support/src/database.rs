@@ -17,7 +17,11 @@ pub struct TestDatabase {
 
 #[derive(Debug)]
 enum Place {
-    Server { name: String },
+    Server {
+        name: String,
+    },
+    /// Gone with the server.
+    Private,
     File(#[expect(dead_code, reason = "held for its Drop")] tempfile::TempDir),
 }
 
@@ -36,6 +40,22 @@ impl TestDatabase {
         Self::on_server(None).await
     }
 
+    /// On the server at `url`, empty. On a [`PrivatePostgres`](crate::PrivatePostgres) it goes with the server.
+    pub async fn empty_at(url: &str) -> Self {
+        if url == database_url() {
+            return Self::empty().await;
+        }
+        let (url, connection, _) = make(url, "template0").await;
+        Self { url, connection, place: Place::Private }
+    }
+
+    /// The same with `migrate` applied.
+    pub async fn create_at<M: AsyncFn(&DatabaseConnection)>(url: &str, migrate: M) -> Self {
+        let database = Self::empty_at(url).await;
+        migrate(&database.connection).await;
+        database
+    }
+
     /// An SQLite file, with `migrate` applied. One connection, as in the demo.
     pub async fn sqlite<M: AsyncFn(&DatabaseConnection)>(migrate: M) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -46,13 +66,7 @@ impl TestDatabase {
     }
 
     async fn on_server(template: Option<&str>) -> Self {
-        let name = unique("test_");
-        let server = connect(&database_url(), 1).await;
-        let template = template.unwrap_or("template0");
-        execute(&server, &format!(r#"CREATE DATABASE "{name}" TEMPLATE "{template}""#)).await;
-        server.close().await.expect("closes");
-        let url = url_of(&name);
-        let connection = connect(&url, 5).await;
+        let (url, connection, name) = make(&database_url(), template.unwrap_or("template0")).await;
         Self { url, connection, place: Place::Server { name } }
     }
 
@@ -65,11 +79,11 @@ impl TestDatabase {
     /// Its name on the server.
     ///
     /// # Panics
-    /// When it is a file.
+    /// When it is a file, or on a server of the test's own.
     pub(crate) fn server_name(&self) -> &str {
         match &self.place {
             Place::Server { name } => name,
-            Place::File(_) => panic!("a file is on no server"),
+            Place::Private | Place::File(_) => panic!("it is on no server that is shared"),
         }
     }
 
@@ -115,9 +129,20 @@ impl Drop for TestDatabase {
     }
 }
 
-/// The URL of another database on the server.
-pub(crate) fn url_of(name: &str) -> String {
-    let mut url = reqwest::Url::parse(&database_url()).expect("TEST_DATABASE_URL is a URL");
+/// Makes a database on the server at `url`; its URL, a pool for it and its name.
+async fn make(url: &str, template: &str) -> (String, DatabaseConnection, String) {
+    let name = unique("test_");
+    let server = connect(url, 1).await;
+    execute(&server, &format!(r#"CREATE DATABASE "{name}" TEMPLATE "{template}""#)).await;
+    server.close().await.expect("closes");
+    let url = url_of(url, &name);
+    let connection = connect(&url, 5).await;
+    (url, connection, name)
+}
+
+/// The URL of another database on the server at `url`.
+pub(crate) fn url_of(url: &str, name: &str) -> String {
+    let mut url = reqwest::Url::parse(url).expect("the server's address is a URL");
     url.set_path(name);
     url.into()
 }

@@ -2,7 +2,8 @@
 //!
 //! A database per test ([`TestDatabase`]), a topic prefix per test ([`TopicPrefix`]), reading a topic
 //! ([`read_topic`], [`read_to_end`]), bounded polling ([`eventually`]) and the workspace's binaries as processes
-//! ([`Service`]). Everything here panics with a plain message where a test cannot go on.
+//! ([`Service`]). Outages have servers of their own: [`PrivatePostgres`], [`PrivateKafka`], [`MailServer`] and a
+//! [`Gate`] in front of any. Everything here panics with a plain message where a test cannot go on.
 
 mod blocking;
 mod database;
@@ -10,6 +11,8 @@ mod eventually;
 mod groups;
 mod kafka;
 mod locks;
+mod mail_server;
+mod private;
 mod servers;
 mod service;
 mod template;
@@ -20,6 +23,8 @@ pub use eventually::{Outcome, eventually};
 pub use groups::Group;
 pub use kafka::{Received, read_to_end, read_topic};
 pub use locks::Hold;
+pub use mail_server::{Mail, MailServer, Mood, parse_mail};
+pub use private::{Gate, Moment, PrivateKafka, PrivatePostgres};
 pub use servers::{brokers, database_url, http_client};
 pub use service::{Service, ServiceBuilder};
 pub use topics::{TestTopics, TopicPrefix};

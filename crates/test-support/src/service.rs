@@ -45,7 +45,15 @@ impl ServiceBuilder {
         self
     }
 
-    fn without(mut self, name: &str) -> Self {
+    /// A variable as it is set.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Takes a variable away.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
         self.environment.retain(|(known, _)| known != name);
         self
     }

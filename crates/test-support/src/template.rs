@@ -48,7 +48,7 @@ async fn make<M: AsyncFn(&DatabaseConnection)>(name: &str, migrate: &M) {
         let draft = format!("{name}_draft");
         execute(&server, &format!(r#"DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)"#)).await;
         execute(&server, &format!(r#"CREATE DATABASE "{draft}" TEMPLATE template0"#)).await;
-        let database = connect(&url_of(&draft), 5).await;
+        let database = connect(&url_of(&database_url(), &draft), 5).await;
         migrate(&database).await;
         database.close().await.expect("closes");
         execute(&server, &format!(r#"ALTER DATABASE "{draft}" RENAME TO "{name}""#)).await;

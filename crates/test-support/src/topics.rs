@@ -38,7 +38,12 @@ impl TopicPrefix {
     /// Creates the topics `names` under this prefix and waits until every partition has a leader. Dropping the
     /// answer deletes them, and whatever else was made under the prefix.
     pub async fn create_topics(&self, names: &[&str], partitions: i32) -> TestTopics {
-        let topics = self.owned();
+        self.create_topics_at(&brokers(), names, partitions).await
+    }
+
+    /// The same on the brokers at this address.
+    pub async fn create_topics_at(&self, address: &str, names: &[&str], partitions: i32) -> TestTopics {
+        let topics = self.owned_at(address);
         let names: Vec<String> = names.iter().map(|name| self.topic(name)).collect();
         let new: Vec<NewTopic<'_>> =
             names.iter().map(|name| NewTopic::new(name, partitions, TopicReplication::Fixed(1))).collect();
@@ -60,7 +65,13 @@ impl TopicPrefix {
     /// Only the clean-up: for binaries that create their topics by themselves.
     #[must_use]
     pub fn owned(&self) -> TestTopics {
-        TestTopics { prefix: self.clone(), admin: admin() }
+        self.owned_at(&brokers())
+    }
+
+    /// The same on the brokers at this address. Those of a [`PrivateKafka`](crate::PrivateKafka) keep them to the end.
+    #[must_use]
+    pub fn owned_at(&self, address: &str) -> TestTopics {
+        TestTopics { prefix: self.clone(), admin: admin(address), shared: address == brokers() }
     }
 }
 
@@ -74,6 +85,8 @@ impl fmt::Display for TopicPrefix {
 pub struct TestTopics {
     prefix: TopicPrefix,
     admin: AdminClient<DefaultClientContext>,
+    /// With other tests, which have no use for them.
+    shared: bool,
 }
 
 impl TestTopics {
@@ -111,6 +124,9 @@ impl fmt::Debug for TestTopics {
 
 impl Drop for TestTopics {
     fn drop(&mut self) {
+        if !self.shared {
+            return;
+        }
         blocking::run("deleting the test's topics", || async {
             let names = self.names();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -121,8 +137,8 @@ impl Drop for TestTopics {
     }
 }
 
-fn admin() -> AdminClient<DefaultClientContext> {
-    ClientConfig::new().set("bootstrap.servers", brokers()).create().expect("the client's settings are fixed")
+fn admin(address: &str) -> AdminClient<DefaultClientContext> {
+    ClientConfig::new().set("bootstrap.servers", address).create().expect("the client's settings are fixed")
 }
 
 fn options() -> AdminOptions {

@@ -2,6 +2,8 @@
 
 use test_support::TestDatabase;
 
+use super::Places;
+
 pub struct Databases {
     pub orders: TestDatabase,
     pub payments: TestDatabase,
@@ -9,9 +11,9 @@ pub struct Databases {
 }
 
 impl Databases {
-    pub async fn create() -> Self {
+    pub async fn create(places: &Places) -> Self {
         let (orders, payments, notifications) =
-            tokio::join!(TestDatabase::empty(), TestDatabase::empty(), TestDatabase::empty());
+            tokio::join!(places.database(), places.database(), places.database());
         Self { orders, payments, notifications }
     }
 

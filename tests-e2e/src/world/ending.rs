@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use test_support::{TestDatabase, brokers, eventually, read_to_end};
+use test_support::{TestDatabase, eventually, read_to_end};
 
 use super::{SOON, World};
 
@@ -55,7 +55,7 @@ async fn drained(world: &World) -> Result<BTreeMap<String, usize>, String> {
     none("payment-service", payments, "SELECT count(*) FROM stripe_events WHERE state = 'pending'").await?;
     none("payment-service", payments, "SELECT count(*) FROM stripe_requests WHERE state = 'pending'").await?;
 
-    let messages = read_to_end(&brokers(), &world.topics.names()).await;
+    let messages = read_to_end(&world.brokers, &world.topics.names()).await;
     let topic = |name: &str| name[world.topics.prefix().as_str().len()..].to_owned();
     for (service, database) in world.databases.all() {
         let seen: BTreeSet<String> =
@@ -72,7 +72,7 @@ async fn drained(world: &World) -> Result<BTreeMap<String, usize>, String> {
         none(service, database, "SELECT count(*) FROM outbox").await?;
     }
     // What was consumed while the topics were read may have been published since.
-    let now = read_to_end(&brokers(), &world.topics.names()).await.len();
+    let now = read_to_end(&world.brokers, &world.topics.names()).await.len();
     if now != messages.len() {
         return Err(format!("{} more events were published meanwhile", now - messages.len()));
     }

@@ -2,6 +2,7 @@
 
 mod databases;
 mod ending;
+mod places;
 mod sandbox;
 mod shopper;
 mod webhook;
@@ -12,10 +13,11 @@ use kernel::{Clock, SystemClock};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use test_support::{Service, ServiceBuilder, TestTopics, TopicPrefix, brokers, eventually, http_client};
+use test_support::{Service, ServiceBuilder, TestTopics, TopicPrefix, eventually, http_client};
 
 pub use databases::Databases;
 pub use ending::{Ending, header};
+pub use places::Places;
 pub use sandbox::Endpoint;
 pub use sandbox::{Sandbox, cards, text};
 pub use shopper::{Checkout, Shopper};
@@ -37,6 +39,8 @@ pub struct World {
     /// Stripe's webhook endpoint of this shop.
     pub webhook: Webhook,
     pub databases: Databases,
+    /// Where the broker is.
+    pub brokers: String,
     mail: TempDir,
     topics: TestTopics,
     client: Client,
@@ -50,17 +54,22 @@ impl World {
 
     /// The same, with services configured further: `configure` is given each one's name and builder.
     pub async fn with(configure: impl Fn(&str, ServiceBuilder) -> ServiceBuilder) -> Self {
+        Self::at(Places::default(), configure).await
+    }
+
+    /// The same on other servers. What a test has of its own there has to outlive the world: declare it before.
+    pub async fn at(places: Places, configure: impl Fn(&str, ServiceBuilder) -> ServiceBuilder) -> Self {
         let prefix = TopicPrefix::unique();
-        let topics = prefix.owned();
+        let topics = prefix.owned_at(&places.brokers);
         let mail = tempfile::tempdir().unwrap();
-        let (databases, sandbox) = tokio::join!(Databases::create(), Sandbox::start());
+        let (databases, sandbox) = tokio::join!(Databases::create(&places), Sandbox::start());
         let endpoint = sandbox.new_endpoint().await;
 
         let common = |binary: &str, database: &str| {
             Service::builder(binary)
                 .env("DATABASE_URL", database)
                 .env("MIGRATE_ON_START", "true")
-                .env("KAFKA_BROKERS", brokers())
+                .env("KAFKA_BROKERS", &places.brokers)
                 .env("KAFKA_TOPIC_PREFIX", prefix.as_str())
                 .env("KAFKA_TOPIC_PARTITIONS", "2")
                 .env("CREATE_TOPICS_ON_START", "true")
@@ -96,8 +105,19 @@ impl World {
         let webhook = Webhook::new(payments.url("/api/payments/webhooks/stripe"), endpoint.secret.clone());
         sandbox.point(&endpoint, &webhook.url).await;
         let client = http_client();
-        let world =
-            Self { sandbox, orders, payments, notifications, webhook, databases, mail, topics, client };
+        let brokers = places.brokers;
+        let world = Self {
+            sandbox,
+            orders,
+            payments,
+            notifications,
+            webhook,
+            databases,
+            brokers,
+            mail,
+            topics,
+            client,
+        };
         world.stock().await;
         world
     }

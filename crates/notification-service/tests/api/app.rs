@@ -8,12 +8,11 @@ use notification_service::{Config, Migrator, startup};
 use sea_orm::DatabaseConnection;
 use service_kit::env::Env;
 use service_kit::telemetry;
-use test_support::{Service, TestDatabase, TestTopics, TopicPrefix, eventually};
+use test_support::{Mail, MailServer, Service, TestDatabase, TestTopics, TopicPrefix, eventually};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::publish::Publisher;
-use crate::smtp::{MailServer, Received};
 
 pub const PATIENCE: Duration = Duration::from_secs(30);
 const TOPICS: &[&str] = &[
@@ -103,7 +102,7 @@ impl World {
     }
 
     /// Waits until as many mails were accepted, and answers them.
-    pub async fn mails(&self, count: usize) -> Vec<Received> {
+    pub async fn mails(&self, count: usize) -> Vec<Mail> {
         eventually(PATIENCE, format!("{count} mails"), async || {
             let mails = self.mails.accepted();
             if mails.len() >= count {

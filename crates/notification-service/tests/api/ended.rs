@@ -2,11 +2,10 @@
 //! after it was paid is.
 
 use events::OrderSnapshot;
-use test_support::eventually;
+use test_support::{Mood, eventually};
 
 use crate::app::{PATIENCE, World};
 use crate::publish::{cancelled, expired, order, paid};
-use crate::smtp::Mood;
 
 const CONFIRMED: &str = "Order T-26-000042 is confirmed";
 const CANCELLED: &str = "Order T-26-000042 was cancelled";

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use sea_orm::ConnectionTrait;
-use test_support::eventually;
+use test_support::{Mood, eventually};
 
 use crate::app::{PATIENCE, World};
 use crate::publish::{BUYER, TRACE_ID, order, paid};
-use crate::smtp::Mood;
 
 async fn offered(world: &World, count: usize) {
     eventually(PATIENCE, format!("{count} mails offered"), async || {

@@ -1,10 +1,9 @@
 //! Mails as files, and the page that shows them.
 
-use test_support::http_client;
+use test_support::{http_client, parse_mail};
 
 use crate::app::World;
 use crate::publish::{BUYER, order, paid};
-use crate::smtp::parse;
 
 #[tokio::test]
 async fn mails_in_a_folder_can_be_looked_at() {
@@ -18,7 +17,7 @@ async fn mails_in_a_folder_can_be_looked_at() {
     let stored = notification_service::mailbox::list(folder.path()).unwrap().remove(0);
     assert_eq!((stored.to.as_str(), stored.subject.as_str()), (BUYER, "Order T-26-000042 is confirmed"));
     let eml = std::fs::read_to_string(folder.path().join(format!("{}.eml", stored.id))).unwrap();
-    assert_eq!(parse(&eml).message_id, stored.message_id);
+    assert_eq!(parse_mail(&eml).message_id, stored.message_id);
     assert!(stored.text.contains("$59.98"), "{}", stored.text);
 
     let client = http_client();

@@ -10,5 +10,4 @@ mod health;
 mod mailbox;
 mod once;
 mod publish;
-mod smtp;
 mod stale;

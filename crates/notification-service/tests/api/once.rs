@@ -1,10 +1,9 @@
 //! One mail per kind and subject.
 
-use test_support::TestDatabase;
+use test_support::{Mood, TestDatabase};
 
 use crate::app::{World, migrate};
 use crate::publish::{cancelled, expired, failed, order, paid, payment};
-use crate::smtp::Mood;
 
 #[tokio::test]
 async fn every_kind_of_event_is_one_mail() {

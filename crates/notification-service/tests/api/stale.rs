@@ -1,8 +1,9 @@
 //! News of a declined attempt is not mailed once the purchase is paid, in whatever order the events came.
 
+use test_support::Mood;
+
 use crate::app::World;
 use crate::publish::{failed, order, paid, payment, successful};
-use crate::smtp::Mood;
 
 #[tokio::test]
 async fn a_failure_that_arrives_after_the_success_is_not_mailed() {

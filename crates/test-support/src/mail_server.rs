@@ -1,6 +1,8 @@
-//! A mail server inside the test: takes mails, refuses them, or takes them and never says so.
+//! A mail server inside the test: takes mails, refuses them, or takes them and never says so; for all or for one
+//! recipient.
 
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mailparse::{MailHeaderMap, ParsedMail};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -21,24 +23,34 @@ pub enum Mood {
 
 /// A mail as it was handed over.
 #[derive(Debug, Clone)]
-pub struct Received {
+pub struct Mail {
+    /// The header `To`.
     pub to: String,
+    /// The header `Subject`.
     pub subject: String,
+    /// The header `Message-ID`.
     pub message_id: String,
+    /// The header `From`.
     pub from: String,
+    /// The part for those who see pictures.
     pub html: String,
+    /// The part for those who do not.
     pub text: String,
+    /// All of it.
     pub raw: String,
 }
 
 #[derive(Debug)]
 struct Shared {
     mood: Mood,
+    /// For mails to some addresses, instead.
+    moods: BTreeMap<String, Mood>,
     /// Mails whose last line arrived, whatever the answer was.
-    offered: Vec<Received>,
-    accepted: Vec<Received>,
+    offered: Vec<Mail>,
+    accepted: Vec<Mail>,
 }
 
+/// An SMTP server on a free port of 127.0.0.1; it ends with the test's runtime.
 #[derive(Debug, Clone)]
 pub struct MailServer {
     port: u16,
@@ -46,10 +58,14 @@ pub struct MailServer {
 }
 
 impl MailServer {
+    /// Starts one that accepts.
+    ///
+    /// # Panics
+    /// When there is no free port.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let shared = Shared { mood: Mood::Accept, offered: vec![], accepted: vec![] };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let shared = Shared { mood: Mood::Accept, moods: BTreeMap::new(), offered: vec![], accepted: vec![] };
         let shared = Arc::new(Mutex::new(shared));
         let sink = Self { port, shared };
         let server = sink.clone();
@@ -63,20 +79,36 @@ impl MailServer {
         sink
     }
 
+    /// As the service's `SMTP_URL`.
+    #[must_use]
     pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
+    /// For all mails, but those to addresses that were told apart.
     pub fn set_mood(&self, mood: Mood) {
-        self.shared.lock().unwrap().mood = mood;
+        self.shared().mood = mood;
     }
 
-    pub fn accepted(&self) -> Vec<Received> {
-        self.shared.lock().unwrap().accepted.clone()
+    /// For mails to `address`, until told otherwise.
+    pub fn set_mood_for(&self, address: &str, mood: Mood) {
+        self.shared().moods.insert(address.to_owned(), mood);
     }
 
-    pub fn offered(&self) -> Vec<Received> {
-        self.shared.lock().unwrap().offered.clone()
+    /// Mails that were taken.
+    #[must_use]
+    pub fn accepted(&self) -> Vec<Mail> {
+        self.shared().accepted.clone()
+    }
+
+    /// Mails whose last line arrived, whatever the answer was.
+    #[must_use]
+    pub fn offered(&self) -> Vec<Mail> {
+        self.shared().offered.clone()
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn converse(&self, stream: TcpStream) -> std::io::Result<()> {
@@ -113,10 +145,11 @@ impl MailServer {
     }
 
     fn decide(&self, raw: &str, recipient: &str) -> Option<String> {
-        let mail = parse(raw);
-        let mut shared = self.shared.lock().unwrap();
+        let mail = parse_mail(raw);
+        let mut shared = self.shared();
         shared.offered.push(mail.clone());
-        match shared.mood {
+        let mood = shared.moods.iter().find(|(address, _)| recipient.contains(address.as_str()));
+        match mood.map_or(shared.mood, |(_, mood)| *mood) {
             Mood::Accept => {
                 shared.accepted.push(mail);
                 Some("250 taken\r\n".to_owned())
@@ -139,10 +172,15 @@ async fn read_data(stream: &mut BufReader<TcpStream>) -> std::io::Result<String>
     }
 }
 
-pub fn parse(raw: &str) -> Received {
-    let mail = mailparse::parse_mail(raw.as_bytes()).unwrap();
+/// Reads a mail.
+///
+/// # Panics
+/// When it is none, or lacks one of the two parts.
+#[must_use]
+pub fn parse_mail(raw: &str) -> Mail {
+    let mail = mailparse::parse_mail(raw.as_bytes()).expect("a mail");
     let header = |name: &str| mail.headers.get_first_value(name).unwrap_or_default();
-    Received {
+    Mail {
         to: header("To"),
         subject: header("Subject"),
         message_id: header("Message-ID"),
@@ -155,5 +193,5 @@ pub fn parse(raw: &str) -> Received {
 
 fn part(mail: &ParsedMail<'_>, mime: &str) -> String {
     let part = mail.parts().find(|part| part.ctype.mimetype == mime).expect("the part is there");
-    part.get_body().unwrap().replace("\r\n", "\n")
+    part.get_body().expect("a body that can be decoded").replace("\r\n", "\n")
 }
