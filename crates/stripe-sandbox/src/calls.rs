@@ -17,6 +17,8 @@ pub(crate) struct Entry {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
+    /// As it came, form-encoded.
+    pub(crate) body: String,
     pub(crate) status: u16,
     pub(crate) request_id: String,
     pub(crate) idempotency_key: Option<String>,

@@ -158,9 +158,25 @@ impl Service {
     /// # Panics
     /// When it does not end within its bound.
     pub async fn terminate(&mut self) -> ExitStatus {
-        if self.child.try_wait().expect("a child can be waited for").is_none() {
-            self.signal(Signal::TERM);
+        if self.is_running() {
+            self.ask_to_end();
         }
+        self.ended().await
+    }
+
+    /// Asks it to end (SIGTERM) and does not wait.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn ask_to_end(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Waits for the end of a process that was asked to.
+    ///
+    /// # Panics
+    /// When it does not end within its bound.
+    pub async fn ended(&mut self) -> ExitStatus {
         self.wait(STOP).await
     }
 
@@ -183,6 +199,10 @@ impl Service {
 
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("a child can be signalled");
+    }
+
+    fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("a child can be waited for").is_none()
     }
 
     /// Starts it again after [`kill`](Self::kill) or [`terminate`](Self::terminate), on the same port, with the

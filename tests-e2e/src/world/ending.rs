@@ -15,6 +15,14 @@ pub struct Ending {
     pub mails: Vec<String>,
     /// Messages on each topic that has any.
     pub published: BTreeMap<String, usize>,
+    /// Events on each topic, however often a relay had to send them.
+    pub events: BTreeMap<String, usize>,
+}
+
+/// Messages and events by topic.
+struct Topics {
+    published: BTreeMap<String, usize>,
+    events: BTreeMap<String, usize>,
 }
 
 /// Which of the topics a service's inbox must show.
@@ -32,7 +40,8 @@ fn subscribed(service: &str, topic: &str) -> bool {
 impl Ending {
     /// Waits until no service has anything left to do, and checks that nothing went to the dead letters.
     pub async fn of(world: &World) -> Self {
-        let published = eventually(SOON, "everything has drained", async || drained(world).await).await;
+        let Topics { published, events } =
+            eventually(SOON, "everything has drained", async || drained(world).await).await;
         for (service, database) in world.databases.all() {
             assert_eq!(
                 database.number("SELECT count(*) FROM dead_letters").await,
@@ -42,12 +51,12 @@ impl Ending {
         }
         assert!(!published.keys().any(|topic| topic.ends_with(".dlq")), "dead letters: {published:?}");
         assert_eq!(quarantined(world).await, 0, "quarantined webhooks");
-        Self { captures: captures(world).await, mails: mails(world).await, published }
+        Self { captures: captures(world).await, mails: sent_mails(world).await, published, events }
     }
 }
 
 /// `Err` says what is still to be done. Every event that was published has reached every inbox that wants it.
-async fn drained(world: &World) -> Result<BTreeMap<String, usize>, String> {
+async fn drained(world: &World) -> Result<Topics, String> {
     for (service, database) in world.databases.all() {
         none(service, database, "SELECT count(*) FROM outbox").await?;
     }
@@ -77,10 +86,13 @@ async fn drained(world: &World) -> Result<BTreeMap<String, usize>, String> {
         return Err(format!("{} more events were published meanwhile", now - messages.len()));
     }
     let mut published = BTreeMap::new();
+    let mut ids: BTreeMap<String, BTreeSet<&String>> = BTreeMap::new();
     for message in &messages {
         *published.entry(topic(&message.topic)).or_default() += 1;
+        ids.entry(topic(&message.topic)).or_default().insert(&message.headers["ce_id"]);
     }
-    Ok(published)
+    let events = ids.into_iter().map(|(topic, ids)| (topic, ids.len())).collect();
+    Ok(Topics { published, events })
 }
 
 async fn none(service: &str, database: &TestDatabase, sql: &str) -> Result<(), String> {
@@ -107,18 +119,17 @@ async fn captures(world: &World) -> BTreeMap<String, usize> {
     captures
 }
 
-/// What the notifications table says was sent; the files must be the same number, each with its own Message-ID. A
-/// second copy would replace the first one's file: that there was none is told by the claims, one before each send.
-async fn mails(world: &World) -> Vec<String> {
-    let rows = sent_mails(world).await;
+/// The files must be as many as the notifications table says were sent, each with its own Message-ID. A second copy
+/// would replace the first one's file: that there was none is told by the claims, one before each send.
+pub(super) async fn assert_each_mail_once(world: &World, rows: &[String]) {
     let repeated = "SELECT kind || ' ' || subject FROM notifications WHERE state = 'sent' AND attempts <> 1";
     assert_eq!(world.databases.notifications.texts(repeated).await, [""; 0], "mails sent more than once");
     let ids: Vec<String> = world.mails().iter().map(|mail| header(mail, "Message-ID")).collect();
     let distinct: BTreeSet<&String> = ids.iter().collect();
     assert_eq!((ids.len(), distinct.len()), (rows.len(), rows.len()), "mails {ids:?} for {rows:?}");
-    rows
 }
 
+/// What the notifications table says was sent.
 async fn sent_mails(world: &World) -> Vec<String> {
     let sql = "SELECT kind || ' ' || subject FROM notifications WHERE state = 'sent' ORDER BY 1";
     world.databases.notifications.texts(sql).await

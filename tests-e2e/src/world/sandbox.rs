@@ -129,9 +129,24 @@ impl Sandbox {
 
     /// How often the API was asked: `method`, and a path in which `*` stands for anything.
     pub async fn calls(&self, method: &str, path: &str) -> u64 {
-        let report =
-            self.control(Method::GET, &format!("/calls?method={method}&path={path}"), &Value::Null).await;
-        report["count"].as_u64().unwrap()
+        self.report(method, path).await["count"].as_u64().unwrap()
+    }
+
+    /// Those calls, oldest first: idempotency key and body.
+    pub async fn asked(&self, method: &str, path: &str) -> Vec<(String, String)> {
+        let report = self.report(method, path).await;
+        let calls = report["calls"].as_array().unwrap().iter();
+        calls.map(|call| (text(&call["idempotencyKey"]), text(&call["body"]))).collect()
+    }
+
+    async fn report(&self, method: &str, path: &str) -> Value {
+        self.control(Method::GET, &format!("/calls?method={method}&path={path}"), &Value::Null).await
+    }
+
+    /// Sends an event once more, until it is taken, as Stripe does with what was not answered 2xx.
+    pub async fn redeliver(&self, event: &Value) {
+        let path = format!("/events/{}/redeliver", text(&event["id"]));
+        self.control(Method::POST, &path, &json!({})).await;
     }
 
     async fn act(&self, session: &str, action: &str, body: &Value) -> Value {

@@ -28,7 +28,8 @@ pub struct Checkout {
 }
 
 impl Checkout {
-    fn read(body: Value) -> Self {
+    /// From the answer of a call.
+    pub fn read(body: Value) -> Self {
         Self {
             order: text(&body["orderId"]),
             session: text(&body["sessionId"]),
@@ -72,6 +73,16 @@ impl Shopper {
         self.call(Method::POST, "/api/orders/checkout", &self.cart(method, items), None).await
     }
 
+    /// A checkout under an idempotency key, at a shop that may end before it answers.
+    pub async fn checkout_under(
+        &self,
+        key: &str,
+        items: &[(&str, u32)],
+    ) -> reqwest::Result<(StatusCode, Value)> {
+        let headers = [("Idempotency-Key", key)];
+        self.send(Method::POST, "/api/orders/checkout", &self.cart("card", items), &headers).await
+    }
+
     fn cart(&self, method: &str, items: &[(&str, u32)]) -> Value {
         let items: Vec<Value> =
             items.iter().map(|(id, quantity)| json!({ "productId": id, "quantity": quantity })).collect();
@@ -103,8 +114,13 @@ impl Shopper {
     }
 
     pub async fn cancel(&self, checkout: &Checkout) -> (StatusCode, Value) {
+        self.try_cancel(checkout).await.unwrap()
+    }
+
+    /// The same, at a shop that may end before it answers.
+    pub async fn try_cancel(&self, checkout: &Checkout) -> reqwest::Result<(StatusCode, Value)> {
         let path = format!("/api/orders/{}/cancel", checkout.order);
-        self.call(Method::POST, &path, &Value::Null, checkout.token.as_deref()).await
+        self.send(Method::POST, &path, &Value::Null, &order_token(checkout.token.as_deref())).await
     }
 
     /// What the success page asks.
@@ -166,20 +182,30 @@ impl Shopper {
         body: &Value,
         order: Option<&str>,
     ) -> (StatusCode, Value) {
+        self.send(method, path, body, &order_token(order)).await.unwrap()
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+        headers: &[(&str, &str)],
+    ) -> reqwest::Result<(StatusCode, Value)> {
         let mut request = self.client.request(method.clone(), format!("{}{path}", self.base));
         if !body.is_null() {
             request = request.json(body);
         }
-        if let Some(token) = order {
-            request = request.header("X-Order-Token", token);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         request = match &self.token {
             Some(token) => request.bearer_auth(token),
             None if method == Method::GET => request,
             None => self.with_csrf(request).await,
         };
-        let answer = request.send().await.unwrap();
-        (answer.status(), answer.json().await.unwrap_or_default())
+        let answer = request.send().await?;
+        Ok((answer.status(), answer.json().await.unwrap_or_default()))
     }
 
     async fn with_csrf(&self, request: RequestBuilder) -> RequestBuilder {
@@ -187,4 +213,8 @@ impl Shopper {
         let body: Value = answer.json().await.unwrap();
         request.header("X-CSRF-Token", text(&body["csrfToken"]))
     }
+}
+
+fn order_token(token: Option<&str>) -> Vec<(&str, &str)> {
+    token.map(|token| ("X-Order-Token", token)).into_iter().collect()
 }

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cancelled;
+mod crash;
 mod declined_then_paid;
 mod direct_checkout;
 mod early_webhook;

@@ -145,6 +145,7 @@ fn note(app: &App, request: &Request, reply: &Reply) {
         method: request.method.clone(),
         path: request.path.clone(),
         query: request.query.clone(),
+        body: String::from_utf8_lossy(&request.body).into_owned(),
         status: reply.status,
         request_id: request.id.clone(),
         idempotency_key: request.idempotency_key(),

@@ -13,13 +13,16 @@ const REACHED: Duration = Duration::from_secs(60);
 const CRASH_AT: &str = "CRASH_AT";
 
 impl Service {
-    /// Ends it in order and starts it armed: it will end as by `kill -9` at a crash point (`NAME` or `NAME@TIMES`).
+    /// Starts it armed, after ending it in order if it runs: it will end as by `kill -9` at a crash point (`NAME` or
+    /// `NAME@TIMES`).
     ///
     /// # Panics
     /// When it does not end in order.
     pub async fn arm(&mut self, point: &str) {
-        let status = self.terminate().await;
-        assert!(status.success(), "{} ended with {status}", self.name());
+        if self.is_running() {
+            let status = self.terminate().await;
+            assert!(status.success(), "{} ended with {status}", self.name());
+        }
         self.configure(CRASH_AT, point);
         self.restart().await;
     }
