@@ -163,6 +163,17 @@ fn every_crash_point_is_listed_and_stands_once() {
 }
 
 #[test]
+fn every_crash_point_is_in_the_list_for_people() {
+    let list = fs::read_to_string(root().join("docs/kills.md")).expect("the list");
+    for point in kernel::crash::POINTS {
+        let rows = list.lines().filter(|line| line.starts_with(&format!("| `{}` | ", point.name)));
+        let rows: Vec<&str> = rows.collect();
+        assert_eq!(rows.len(), 1, "{} in docs/kills.md", point.name);
+        assert!(rows[0].contains(&format!(" | {} | ", point.truth)), "{}", rows[0]);
+    }
+}
+
+#[test]
 fn grouped_imports_are_understood() {
     let source = "use crate::{app::{a, b}, domain, http::x};\nuse crate::store::{self, Row};";
     let expected = ["app", "domain", "http", "store"].map(str::to_owned);
