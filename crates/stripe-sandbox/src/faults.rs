@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 use crate::calls::matches;
 
@@ -14,7 +15,27 @@ pub(crate) struct Switches {
     deliveries: Deliveries,
     /// Every answer of Stripe's API is held back so long, after its effect was done.
     latency_ms: u64,
+    /// The answers of these calls are held back, after their effect was done, for as long as the switch is on.
+    held: Vec<Calls>,
     errors: Vec<ErrorSwitch>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Calls {
+    /// `POST`, …; absent or `*`: any.
+    #[serde(default)]
+    method: Option<String>,
+    /// `*` stands for anything.
+    path: String,
+}
+
+impl Calls {
+    fn are(&self, method: &str, path: &str) -> bool {
+        let any =
+            self.method.as_ref().is_none_or(|wanted| wanted == "*" || wanted.eq_ignore_ascii_case(method));
+        any && matches(&self.path, path)
+    }
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -102,11 +123,14 @@ pub(crate) struct Plan {
 
 /// The switches as they are.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<Switches>);
+pub(crate) struct Faults {
+    switches: Mutex<Switches>,
+    changed: Notify,
+}
 
 impl Faults {
     fn lock(&self) -> MutexGuard<'_, Switches> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.switches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The switches with what is left of their counts.
@@ -120,11 +144,25 @@ impl Faults {
             return Err(format!("errors: {} is no error's status", wrong.status));
         }
         *self.lock() = switches;
+        self.changed.notify_waiters();
         Ok(())
     }
 
     pub(crate) fn latency(&self) -> Duration {
         Duration::from_millis(self.lock().latency_ms)
+    }
+
+    /// Waits for as long as the answer of this call is held back.
+    pub(crate) async fn held(&self, method: &str, path: &str) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if !self.lock().held.iter().any(|calls| calls.are(method, path)) {
+                return;
+            }
+            changed.await;
+        }
     }
 
     /// The plan of the next delivery; counts a drop.

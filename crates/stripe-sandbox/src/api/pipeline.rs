@@ -119,6 +119,7 @@ async fn answer(app: Arc<App>, request: Request) -> Reply {
             // Before the answer is held back: it was asked, and it is done.
             note(&app, &request, &reply);
             tokio::time::sleep(app.latency()).await;
+            app.faults.held(&request.method, &request.path).await;
             claim.settle(&request, keep);
             reply
         }

@@ -43,6 +43,28 @@ async fn an_error_before_has_no_effect_and_one_after_has() {
 }
 
 #[tokio::test]
+async fn held_answers_come_after_their_effect_when_the_switch_is_off() {
+    let shop = Shop::open().await;
+    shop.faults(json!({ "held": [{ "method": "POST", "path": SESSIONS }] })).await;
+    let form = session_form(&[]);
+    let held = shop.post(SESSIONS, &form);
+    let release = async {
+        let asked =
+            || shop.control(reqwest::Method::GET, "calls?method=POST&path=/v1/checkout/sessions", json!({}));
+        test_support::eventually(Duration::from_secs(30), "it was asked", async || {
+            asked().await.json["count"] == 1
+        })
+        .await;
+        // Other calls are answered, and see what it made.
+        let made = shop.get(SESSIONS).await.json["data"].as_array().unwrap().len();
+        shop.faults(json!({})).await;
+        made
+    };
+    let (answer, made) = tokio::join!(held, release);
+    assert_eq!((answer.status, made), (200, 1));
+}
+
+#[tokio::test]
 async fn slow_answers_come_after_their_effect() {
     let shop = Shop::open().await;
     shop.faults(json!({ "latencyMs": 1500 })).await;
