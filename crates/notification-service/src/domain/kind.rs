@@ -11,6 +11,8 @@ pub(crate) enum Kind {
     OrderCancelled,
     /// An order was not paid in time; the subject is the order.
     OrderExpired,
+    /// Money went back; the subject is the refund.
+    PaymentRefunded,
 }
 
 impl Kind {
@@ -21,6 +23,7 @@ impl Kind {
             Self::PaymentFailed => "payment_failed",
             Self::OrderCancelled => "order_cancelled",
             Self::OrderExpired => "order_expired",
+            Self::PaymentRefunded => "payment_refunded",
         }
     }
 }

@@ -3,7 +3,7 @@
 use kernel::Currency;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, clean};
+use super::{Kind, Line, OrderFacts, PaymentFacts, Purchase, RefundFacts, clean};
 
 /// A mail's facts, by kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,117 +11,81 @@ use super::{Kind, clean};
 pub(crate) enum Letter {
     /// The order is paid.
     OrderConfirmed(OrderFacts),
+    /// The order is paid although it had ended: the same mail in other words.
+    OrderRevived(OrderFacts),
     /// An attempt to pay failed.
     PaymentFailed(PaymentFacts),
     /// The order was cancelled.
     OrderCancelled(OrderFacts),
     /// The order was not paid in time.
     OrderExpired(OrderFacts),
-}
-
-/// What is known of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct OrderFacts {
-    pub(crate) order_id: String,
-    pub(crate) order_number: String,
-    pub(crate) lines: Vec<Line>,
-    /// Minor units.
-    pub(crate) amount: i64,
-    pub(crate) currency: Currency,
-}
-
-/// What is known of a failed attempt to pay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct PaymentFacts {
-    pub(crate) purchase: Purchase,
-    pub(crate) lines: Vec<Line>,
-    /// Minor units.
-    pub(crate) amount: i64,
-    pub(crate) currency: Currency,
-    /// Stripe's error code.
-    pub(crate) code: String,
-    /// Stripe's decline code.
-    pub(crate) decline_code: Option<String>,
-}
-
-/// What a payment is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "id", rename_all = "snake_case")]
-pub(crate) enum Purchase {
-    /// An order of the shop.
-    Order(String),
-    /// A booking of another platform.
-    Booking(String),
-}
-
-impl Purchase {
-    /// Its id, whatever it is.
-    pub(crate) fn id(&self) -> &str {
-        match self {
-            Self::Order(id) | Self::Booking(id) => id,
-        }
-    }
-}
-
-/// One line of the table of items.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Line {
-    pub(crate) name: String,
-    pub(crate) quantity: u32,
-    /// Minor units, for one.
-    pub(crate) unit_amount: i64,
-}
-
-impl Line {
-    /// A line whose name is fit for mail: one line of text, however it arrived.
-    pub(crate) fn new(name: &str, quantity: u32, unit_amount: i64) -> Self {
-        Self { name: clean(name), quantity, unit_amount }
-    }
-
-    /// Minor units, for all of them.
-    pub(crate) fn amount(&self) -> i64 {
-        self.unit_amount.saturating_mul(i64::from(self.quantity))
-    }
+    /// Money went back.
+    PaymentRefunded(RefundFacts),
 }
 
 impl Letter {
     /// Which kind of mail it is.
     pub(crate) const fn kind(&self) -> Kind {
         match self {
-            Self::OrderConfirmed(_) => Kind::OrderConfirmed,
+            Self::OrderConfirmed(_) | Self::OrderRevived(_) => Kind::OrderConfirmed,
             Self::PaymentFailed(_) => Kind::PaymentFailed,
             Self::OrderCancelled(_) => Kind::OrderCancelled,
             Self::OrderExpired(_) => Kind::OrderExpired,
+            Self::PaymentRefunded(_) => Kind::PaymentRefunded,
+        }
+    }
+
+    /// The template's name: the kind's, but for an order that was paid after its end.
+    pub(crate) const fn template(&self) -> &'static str {
+        match self {
+            Self::OrderRevived(_) => "order_revived",
+            _ => self.kind().name(),
+        }
+    }
+
+    /// The order it is about, unless it is about money alone.
+    const fn order(&self) -> Option<&OrderFacts> {
+        match self {
+            Self::OrderConfirmed(order)
+            | Self::OrderRevived(order)
+            | Self::OrderCancelled(order)
+            | Self::OrderExpired(order) => Some(order),
+            Self::PaymentFailed(_) | Self::PaymentRefunded(_) => None,
+        }
+    }
+
+    /// What is bought, where only money is spoken of.
+    pub(crate) const fn purchase(&self) -> Option<&Purchase> {
+        match self {
+            Self::PaymentFailed(payment) => Some(&payment.purchase),
+            Self::PaymentRefunded(refund) => Some(&refund.purchase),
+            _ => None,
         }
     }
 
     /// The id of what is being bought.
     pub(crate) fn purchase_id(&self) -> &str {
-        match self {
-            Self::PaymentFailed(payment) => payment.purchase.id(),
-            Self::OrderConfirmed(order) | Self::OrderCancelled(order) | Self::OrderExpired(order) => {
-                &order.order_id
-            }
-        }
+        let order = self.order().map(|order| order.order_id.as_str());
+        order.or_else(|| self.purchase().map(Purchase::id)).unwrap_or_default()
     }
 
-    /// The items bought.
+    /// The items bought. None beside a refund: its sum need not be theirs.
     pub(crate) fn lines(&self) -> &[Line] {
         match self {
             Self::PaymentFailed(payment) => &payment.lines,
-            Self::OrderConfirmed(order) | Self::OrderCancelled(order) | Self::OrderExpired(order) => {
-                &order.lines
-            }
+            _ => self.order().map_or(&[], |order| &order.lines),
         }
     }
 
-    /// The sum, in minor units of the currency.
+    /// The sum, in minor units of the currency: of a refund, what went back.
     pub(crate) const fn total(&self) -> (i64, Currency) {
         match self {
             Self::PaymentFailed(payment) => (payment.amount, payment.currency),
-            Self::OrderConfirmed(order) | Self::OrderCancelled(order) | Self::OrderExpired(order) => {
-                (order.amount, order.currency)
-            }
+            Self::PaymentRefunded(refund) => (refund.amount, refund.currency),
+            Self::OrderConfirmed(order)
+            | Self::OrderRevived(order)
+            | Self::OrderCancelled(order)
+            | Self::OrderExpired(order) => (order.amount, order.currency),
         }
     }
 
@@ -129,12 +93,14 @@ impl Letter {
     pub(crate) fn subject_line(&self) -> String {
         let text = match self {
             Self::OrderConfirmed(order) => format!("Order {} is confirmed", order.order_number),
+            Self::OrderRevived(order) => format!("Order {} is confirmed after all", order.order_number),
             Self::OrderCancelled(order) => format!("Order {} was cancelled", order.order_number),
             Self::OrderExpired(order) => format!("Order {} has expired", order.order_number),
             Self::PaymentFailed(PaymentFacts { purchase: Purchase::Order(_), .. }) => {
                 "Your payment did not go through: your order is waiting".to_owned()
             }
             Self::PaymentFailed(_) => "Your payment did not go through: your booking is waiting".to_owned(),
+            Self::PaymentRefunded(_) => "We have refunded your payment".to_owned(),
         };
         clean(&text)
     }
@@ -143,6 +109,7 @@ impl Letter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::RefundCause;
 
     fn order(order_number: &str) -> OrderFacts {
         OrderFacts {
@@ -163,9 +130,20 @@ mod tests {
 
     #[test]
     fn facts_survive_storage() {
-        for letter in [Letter::OrderCancelled(order("T-2")), Letter::OrderExpired(order("T-3"))] {
+        let refund = RefundFacts {
+            purchase: Purchase::Order("o".into()),
+            amount: 30,
+            currency: Currency::USD,
+            cause: RefundCause::Late,
+        };
+        for letter in [
+            Letter::OrderCancelled(order("T-2")),
+            Letter::OrderExpired(order("T-3")),
+            Letter::OrderRevived(order("T-4")),
+            Letter::PaymentRefunded(refund),
+        ] {
             let json = serde_json::to_value(&letter).unwrap();
-            assert_eq!(json["kind"], letter.kind().name());
+            assert_eq!(json["kind"], letter.template());
             assert_eq!(serde_json::from_value::<Letter>(json).unwrap(), letter);
         }
     }

@@ -1,6 +1,7 @@
 //! What is written to whom, and when it is tried again. No I/O.
 
 mod announcement;
+mod facts;
 mod kind;
 mod letter;
 mod notification;
@@ -10,8 +11,9 @@ mod settlement;
 mod text;
 
 pub(crate) use announcement::Announcement;
+pub(crate) use facts::{Line, OrderFacts, PaymentFacts, Purchase, RefundCause, RefundFacts};
 pub(crate) use kind::Kind;
-pub(crate) use letter::{Letter, Line, OrderFacts, PaymentFacts, Purchase};
+pub(crate) use letter::Letter;
 pub(crate) use notification::{Notification, NotificationId, Recipient, Skipped, State};
 pub(crate) use price::written;
 pub(crate) use retry::{Patience, Verdict};

@@ -14,7 +14,7 @@ impl Settlement {
     /// became of the order after it was paid (a higher sequence) is news.
     pub(crate) fn outdates(self, kind: Kind, sequence: Option<i64>) -> bool {
         match kind {
-            Kind::OrderConfirmed => false,
+            Kind::OrderConfirmed | Kind::PaymentRefunded => false,
             Kind::PaymentFailed => true,
             Kind::OrderCancelled | Kind::OrderExpired => {
                 sequence.zip(self.paid_sequence).is_some_and(|(written, paid)| written < paid)
@@ -36,6 +36,7 @@ mod tests {
             assert!(!Settlement { paid_sequence: None }.outdates(kind, Some(1)), "{kind:?}");
         }
         assert!(!paid.outdates(Kind::OrderConfirmed, Some(3)));
+        assert!(!paid.outdates(Kind::PaymentRefunded, None));
         assert!(paid.outdates(Kind::PaymentFailed, None));
     }
 }

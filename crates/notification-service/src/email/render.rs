@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::domain::{Letter, Purchase, written};
 
-const TEMPLATES: [(&str, &str); 10] = [
+const TEMPLATES: [(&str, &str); 14] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("layout.txt", include_str!("templates/layout.txt")),
     ("order_confirmed.html", include_str!("templates/order_confirmed.html")),
@@ -18,6 +18,10 @@ const TEMPLATES: [(&str, &str); 10] = [
     ("order_cancelled.txt", include_str!("templates/order_cancelled.txt")),
     ("order_expired.html", include_str!("templates/order_expired.html")),
     ("order_expired.txt", include_str!("templates/order_expired.txt")),
+    ("order_revived.html", include_str!("templates/order_revived.html")),
+    ("order_revived.txt", include_str!("templates/order_revived.txt")),
+    ("payment_refunded.html", include_str!("templates/payment_refunded.html")),
+    ("payment_refunded.txt", include_str!("templates/payment_refunded.txt")),
 ];
 
 /// A mail's words.
@@ -59,10 +63,10 @@ impl Renderer {
     /// When a template asks for what there is not.
     pub(crate) fn write(&self, letter: &Letter) -> Result<Written, minijinja::Error> {
         let subject = letter.subject_line();
-        let kind = letter.kind().name();
+        let name = letter.template();
         let view = self.view(letter, &subject);
-        let html = self.templates.get_template(&format!("{kind}.html"))?.render(&view)?;
-        let text = self.templates.get_template(&format!("{kind}.txt"))?.render(&view)?;
+        let html = self.templates.get_template(&format!("{name}.html"))?.render(&view)?;
+        let text = self.templates.get_template(&format!("{name}.txt"))?.render(&view)?;
         Ok(Written { subject, html, text })
     }
 
@@ -99,8 +103,8 @@ impl Renderer {
 
     /// Where the customer sees the purchase. Ids from outside cannot lead elsewhere: they are one segment.
     fn link(&self, letter: &Letter) -> String {
-        let folder = match letter {
-            Letter::PaymentFailed(payment) if matches!(payment.purchase, Purchase::Booking(_)) => "bookings",
+        let folder = match letter.purchase() {
+            Some(Purchase::Booking(_)) => "bookings",
             _ => "orders",
         };
         let mut url = self.shop_url.clone();
@@ -125,6 +129,18 @@ fn wording(letter: &Letter) -> Wording {
             preview: "Your payment has arrived and we are getting your order ready.",
             action: Some("See your order"),
             colour: "#047857",
+        },
+        Letter::OrderRevived(_) => Wording {
+            heading: "Your order is confirmed after all",
+            preview: "Your payment has arrived and we still had everything.",
+            action: Some("See your order"),
+            colour: "#047857",
+        },
+        Letter::PaymentRefunded(_) => Wording {
+            heading: "We have refunded your payment",
+            preview: "The money goes back the way it came.",
+            action: None,
+            colour: "#4b5563",
         },
         Letter::PaymentFailed(_) => Wording {
             heading: "Your payment did not go through",
@@ -152,17 +168,28 @@ fn about(letter: &Letter) -> Value {
     match letter {
         Letter::PaymentFailed(payment) => {
             let advice = advice(payment.decline_code.as_deref(), &payment.code);
-            let (purchase, reference_name) = match payment.purchase {
-                Purchase::Order(_) => ("order", "Order"),
-                Purchase::Booking(_) => ("booking", "Booking"),
-            };
             let texts = context! { message => advice.message, recommendation => advice.recommendation };
-            context! { advice => texts, purchase, reference_name, reference => payment.purchase.id() }
+            context! { advice => texts, ..reference(&payment.purchase) }
         }
-        Letter::OrderConfirmed(order) | Letter::OrderCancelled(order) | Letter::OrderExpired(order) => {
+        Letter::PaymentRefunded(refund) => {
+            context! { cause => refund.cause.sentence(), ..reference(&refund.purchase) }
+        }
+        Letter::OrderConfirmed(order)
+        | Letter::OrderRevived(order)
+        | Letter::OrderCancelled(order)
+        | Letter::OrderExpired(order) => {
             context! { reference_name => "Order", reference => &order.order_number }
         }
     }
+}
+
+/// What is bought, where only its id is known.
+fn reference(purchase: &Purchase) -> Value {
+    let (name, reference_name) = match purchase {
+        Purchase::Order(_) => ("order", "Order"),
+        Purchase::Booking(_) => ("booking", "Booking"),
+    };
+    context! { purchase => name, reference_name, reference => purchase.id() }
 }
 
 #[cfg(test)]

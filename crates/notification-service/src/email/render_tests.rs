@@ -1,7 +1,7 @@
 use kernel::Currency;
 
 use super::*;
-use crate::domain::{Line, OrderFacts, PaymentFacts};
+use crate::domain::{Line, OrderFacts, PaymentFacts, RefundCause, RefundFacts};
 
 const HOSTILE: &str = r#"<script>alert("x")</script> & 'co'"#;
 
@@ -30,10 +30,35 @@ fn payment(code: &str, decline_code: Option<&str>) -> PaymentFacts {
     }
 }
 
+fn refund(cause: RefundCause) -> Letter {
+    let purchase = Purchase::Order("o-1".into());
+    Letter::PaymentRefunded(RefundFacts { purchase, amount: 1999, currency: Currency::USD, cause })
+}
+
+#[test]
+fn a_refund_names_its_own_sum_and_why_if_that_is_certain() {
+    use RefundCause::{Excess, Late, Other, Unavailable};
+    let causes = [Late, Excess, Unavailable, Other];
+    for cause in causes {
+        let written = renderer().write(&refund(cause)).unwrap();
+        for form in [&written.html, &written.text] {
+            assert!(form.contains("We have given back") && form.contains("$19.99"), "{form}");
+        }
+        let text = written.text.replace('\n', " ");
+        for other in causes {
+            let told = other.sentence().is_some_and(|sentence| text.contains(sentence));
+            assert_eq!(told, other == cause && cause != Other, "{cause:?}: {text}");
+        }
+    }
+}
+
 #[test]
 fn every_kind_is_written_in_both_forms() {
     for letter in [
         Letter::OrderConfirmed(order("Cup")),
+        Letter::OrderRevived(order("Cup")),
+        refund(RefundCause::Late),
+        refund(RefundCause::Other),
         Letter::OrderCancelled(order("Cup")),
         Letter::OrderExpired(order("Cup")),
         Letter::PaymentFailed(payment("card_declined", None)),

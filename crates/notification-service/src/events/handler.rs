@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use events::{OrderEvent, OrderSnapshot, PaymentEvent, PaymentFailed, Topic};
+use events::{OrderEvent, OrderSnapshot, PaymentEvent, PaymentFailed, PaymentRefunded, Topic};
 use kernel::{Clock, EventId};
 use messaging::{Handler, HandlerError, Incoming, Source};
 use sea_orm::{DatabaseTransaction, DbErr};
 use tokio::sync::Notify;
 
-use super::letters::{order_facts, payment_facts, purchase};
-use crate::app::{announce, settle};
+use super::letters::{order_facts, payment_facts, purchase, refund_facts};
+use crate::app::{announce, confirmation, settle};
 use crate::domain::{Announcement, Letter, NotificationId, Settlement};
 use crate::trace;
 
@@ -22,6 +22,7 @@ pub(crate) const SOURCE: Source = Source("/notification-service");
 pub(crate) const TOPICS: &[Topic] = &[
     Topic::PaymentFailed,
     Topic::PaymentSuccessful,
+    Topic::PaymentRefunded,
     Topic::OrderPaid,
     Topic::OrderCancelled,
     Topic::OrderExpired,
@@ -66,11 +67,34 @@ impl CustomerEvents {
                 }
                 None => Ok(()),
             },
-            PaymentEvent::Created(_)
-            | PaymentEvent::Processing(_)
-            | PaymentEvent::Expired(_)
-            | PaymentEvent::Refunded(_) => Ok(()),
+            PaymentEvent::Refunded(refunded) => self.refunded(tx, &refunded).await,
+            PaymentEvent::Created(_) | PaymentEvent::Processing(_) | PaymentEvent::Expired(_) => Ok(()),
         }
+    }
+
+    /// Only money that went back is told: a refund under way may still fail.
+    async fn refunded(&self, tx: &DatabaseTransaction, refunded: &PaymentRefunded) -> Result<(), DbErr> {
+        if refunded.refund_status != "succeeded" {
+            return Ok(());
+        }
+        let payment = &refunded.payment;
+        let Some(facts) = refund_facts(refunded) else {
+            tracing::warn!(payment_id = %payment.payment_id, "A refund is for nothing we know");
+            return Ok(());
+        };
+        self.announce(
+            tx,
+            Announcement {
+                letter: Letter::PaymentRefunded(facts),
+                subject: refunded.refund_id.clone(),
+                recipient: payment.email.as_deref(),
+                order_id: payment.order_id.map(|id| id.to_string()),
+                payment_id: Some(payment.payment_id.to_string()),
+                sequence: None,
+                traceparent: trace::current(),
+            },
+        )
+        .await
     }
 
     async fn failed(&self, tx: &DatabaseTransaction, failed: &PaymentFailed) -> Result<(), DbErr> {
@@ -99,7 +123,8 @@ impl CustomerEvents {
             OrderEvent::Paid(event) => {
                 let settlement = Settlement { paid_sequence: Some(event.order.sequence) };
                 settle(tx, &event.order.order_id.to_string(), settlement, self.clock.now()).await?;
-                self.about_order(tx, Letter::OrderConfirmed(order_facts(&event.order)), &event.order).await
+                let letter = confirmation(tx, order_facts(&event.order), event.order.sequence).await?;
+                self.about_order(tx, letter, &event.order).await
             }
             OrderEvent::Cancelled(event) => {
                 self.about_order(tx, Letter::OrderCancelled(order_facts(&event.order)), &event.order).await

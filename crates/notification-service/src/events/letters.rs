@@ -1,8 +1,8 @@
 //! From events to the facts of a letter.
 
-use events::{LineItem, OrderSnapshot, PaymentFailed, PaymentSnapshot};
+use events::{LineItem, OrderSnapshot, PaymentFailed, PaymentRefunded, PaymentSnapshot};
 
-use crate::domain::{Line, OrderFacts, PaymentFacts, Purchase, clean};
+use crate::domain::{Line, OrderFacts, PaymentFacts, Purchase, RefundCause, RefundFacts, clean};
 
 /// What an order's mail says.
 pub(super) fn order_facts(order: &OrderSnapshot) -> OrderFacts {
@@ -27,6 +27,16 @@ pub(super) fn payment_facts(failed: &PaymentFailed) -> Option<PaymentFacts> {
         currency: payment.currency,
         code: error.map(|error| error.code.clone()).unwrap_or_default(),
         decline_code,
+    })
+}
+
+/// What the mail about a refund says; `None` when nobody knows what had been paid.
+pub(super) fn refund_facts(refunded: &PaymentRefunded) -> Option<RefundFacts> {
+    Some(RefundFacts {
+        purchase: purchase(&refunded.payment)?,
+        amount: refunded.refund_amount,
+        currency: refunded.payment.currency,
+        cause: RefundCause::from_text(refunded.reason.as_deref()),
     })
 }
 

@@ -9,5 +9,5 @@ mod settled;
 
 pub(crate) use claim::{Claimed, claim};
 pub(crate) use outcome::{backlog, give_up, mark_sent, mark_unreadable, skip, try_again};
-pub(crate) use record::{NewNotification, insert, renew};
+pub(crate) use record::{NewNotification, insert, renew, told_of_end};
 pub(crate) use settled::{mark_settled, settlement};

@@ -2,12 +2,13 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, Set, TryInsertResult,
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, Set,
+    TryInsertResult,
 };
 use time::OffsetDateTime;
 
 use super::notification::{ActiveModel, Column, Entity};
-use crate::domain::{Announcement, Letter, NotificationId, Recipient, Skipped, State};
+use crate::domain::{Announcement, Kind, Letter, NotificationId, Recipient, Skipped, State};
 
 /// What a row is made of.
 pub(crate) struct NewNotification<'a> {
@@ -87,6 +88,26 @@ pub(crate) async fn renew(
         .exec(tx)
         .await?;
     Ok(done.rows_affected > 0)
+}
+
+/// Whether an end of the order was mailed that is older than its snapshot of this sequence.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn told_of_end(
+    tx: &DatabaseTransaction,
+    order_id: &str,
+    sequence: i64,
+) -> Result<bool, DbErr> {
+    let ends = [Kind::OrderCancelled, Kind::OrderExpired].map(Kind::name);
+    let told = Entity::find()
+        .filter(Column::Kind.is_in(ends))
+        .filter(Column::Subject.eq(order_id))
+        .filter(Column::Sequence.lt(sequence))
+        .filter(Column::State.eq(State::Sent.name()))
+        .count(tx)
+        .await?;
+    Ok(told > 0)
 }
 
 fn json(letter: &Letter) -> Result<serde_json::Value, DbErr> {

@@ -18,6 +18,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 const TOPICS: &[&str] = &[
     "payment.failed",
     "payment.successful",
+    "payment.refunded",
     "order.paid",
     "order.cancelled",
     "order.expired",

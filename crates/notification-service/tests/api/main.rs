@@ -10,4 +10,5 @@ mod health;
 mod mailbox;
 mod once;
 mod publish;
+mod refunds;
 mod stale;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use events::{
     Envelope, EventData, LastError, LineItem, OrderCancelled, OrderExpired, OrderPaid, OrderSnapshot,
-    PaymentFailed, PaymentSnapshot, PaymentSuccessful, headers,
+    PaymentFailed, PaymentRefunded, PaymentSnapshot, PaymentSuccessful, headers,
 };
 use kernel::{Currency, EventId, Money, OrderId, PaymentId, SystemClock};
 use rdkafka::ClientConfig;
@@ -100,6 +100,22 @@ pub fn failed(payment: PaymentSnapshot) -> Envelope<PaymentFailed> {
 
 pub fn successful(payment: PaymentSnapshot) -> Envelope<PaymentSuccessful> {
     envelope(PaymentSuccessful { payment, payment_method: "card".into(), receipt_url: None })
+}
+
+pub fn refunded(
+    payment: PaymentSnapshot,
+    id: &str,
+    amount: i64,
+    status: &str,
+    reason: &str,
+) -> Envelope<PaymentRefunded> {
+    envelope(PaymentRefunded {
+        payment,
+        refund_id: id.into(),
+        refund_amount: amount,
+        refund_status: status.into(),
+        reason: Some(reason.into()),
+    })
 }
 
 fn envelope<T: EventData>(data: T) -> Envelope<T> {
