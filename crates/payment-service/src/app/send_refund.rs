@@ -124,13 +124,20 @@ async fn conclude(
         refund_requests::settle(tx, &request, Some(&made.id), now).await?;
         return Ok(false);
     }
-    let intent_id =
-        payment.intent_id.as_ref().filter(|_| missing == Missing::Again && request.round < ROUNDS);
+    let left = payment.refundable().min(request.amount);
+    if left == 0 {
+        tracing::info!(payment_id = %payment.id, reason = request.reason, "the money was given back by somebody else");
+        refund_requests::settle(tx, &request, None, now).await?;
+        return Ok(false);
+    }
+    // Stripe refuses a whole that somebody else has given back a part of meanwhile: the rest is still due.
+    let again = missing == Missing::Again || left < request.amount;
+    let intent_id = payment.intent_id.as_ref().filter(|_| again && request.round < ROUNDS);
     let Some(intent_id) = intent_id else {
         refund_requests::settle(tx, &request, None, now).await?;
         return Ok(true);
     };
-    let next = RefundRequest { round: request.round + 1, ..request };
+    let next = RefundRequest { round: request.round + 1, amount: left, ..request };
     refund_requests::next_round(tx, &next, now).await?;
     request_refund::store(app, tx, &next, intent_id).await?;
     Ok(false)

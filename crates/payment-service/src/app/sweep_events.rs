@@ -22,8 +22,11 @@ const LEFT_FOR: Duration = Duration::minutes(1);
 const BATCH: u64 = 50;
 /// How often a payment that we never heard of is looked for: our own are stored before Stripe hears of them.
 const UNKNOWN_TRIES: u32 = 6;
-/// How long anything else is tried: as long as Stripe itself would send it again.
+/// How long anything else is tried: as long as Stripe itself would send it again. Counted from the first try, as what
+/// waited while nobody could try it has not been tried.
 const TRIED_FOR: Duration = Duration::days(3);
+/// How often at least: most of that time may have passed between two of the tries.
+const LEAST_TRIES: u32 = 12;
 
 /// Tries all that are due, until `shutdown`. Whether there may be more.
 ///
@@ -119,19 +122,20 @@ async fn postpone(
     stored: &Stored,
     reason: &str,
 ) -> Result<(), UseCaseError> {
-    let next = app.clock.now() + app.backoff(stored.tries);
-    Ok(stripe_events::postpone(tx, &stored.id, stored.tries + 1, reason, next).await?)
+    let now = app.clock.now();
+    Ok(stripe_events::postpone(tx, stored, reason, (now, now + app.backoff(stored.tries))).await?)
 }
 
 fn give_up_in_the_end(processed: Processed, stored: &Stored, now: OffsetDateTime) -> Processed {
-    let too_old = now - stored.received_at > TRIED_FOR;
+    let tried_since = stored.first_tried_at.unwrap_or(now);
+    let tried_enough = now - tried_since > TRIED_FOR && stored.tries + 1 >= LEAST_TRIES;
     match processed {
         Processed::Waits { reason, payment_id: None }
             if reason == UNKNOWN_PAYMENT && stored.tries + 1 >= UNKNOWN_TRIES =>
         {
             Processed::Settled(State::Quarantined, Some(UNKNOWN_PAYMENT))
         }
-        Processed::Waits { .. } | Processed::NeedsRefunds { .. } if too_old => {
+        Processed::Waits { .. } | Processed::NeedsRefunds { .. } if tried_enough => {
             Processed::Settled(State::Quarantined, Some("tried for too long"))
         }
         other => other,

@@ -65,9 +65,18 @@ pub(crate) fn apply(payment: &mut Payment, seen: &Observation) -> Verdict {
     for fact in &seen.facts {
         progress.fact(fact);
     }
-    let steps = progress.steps;
+    let mut steps = progress.steps;
+    tell_all_refunds(payment, &mut steps);
     let advanced = !steps.is_empty() || payment.status != before;
     Verdict { outcome: if advanced { Outcome::Advanced } else { Outcome::Superseded }, steps }
+}
+
+/// Money that is back is told from the capture on, however many refunds one look shows: whoever reads only the first of
+/// its snapshots must not take the money for ours.
+fn tell_all_refunds(payment: &Payment, steps: &mut [Step]) {
+    for step in steps.iter_mut().filter(|step| step.after.status == Status::Succeeded) {
+        step.after.refunds.clone_from(&payment.refunds);
+    }
 }
 
 fn contradiction(payment: &Payment, seen: &Observation) -> Option<&'static str> {

@@ -188,6 +188,32 @@ fn an_intent_waits_for_its_session_and_a_refund_for_its_capture() {
 }
 
 #[test]
+fn a_late_success_seen_with_its_refunds_is_never_told_as_money_of_ours() {
+    use RefundStatus::{Failed, Pending, Succeeded};
+    for (first, second, back) in
+        [(Succeeded, Succeeded, 2999), (Pending, Succeeded, 2999), (Failed, Succeeded, 1999)]
+    {
+        let mut payment = payment();
+        apply(&mut payment, &session(vec![Fact::Expired]));
+        let told = vec![succeeded(), refunded("re_1", 1000, first), refunded("re_2", 1999, second)];
+        let verdict = apply(&mut payment, &session(told));
+        assert_eq!(names(&verdict), ["successful", "refunded", "refunded"]);
+        let seen: Vec<_> = verdict.steps.iter().map(|step| step.after.refunded()).collect();
+        assert_eq!(seen, [back; 3]);
+    }
+}
+
+#[test]
+fn a_success_seen_with_its_refund_was_opened_with_nothing_given_back() {
+    let mut payment = payment();
+    let verdict =
+        apply(&mut payment, &session(vec![succeeded(), refunded("re_1", 2999, RefundStatus::Succeeded)]));
+    assert_eq!(names(&verdict), ["created", "successful", "refunded"]);
+    let seen: Vec<_> = verdict.steps.iter().map(|step| step.after.refunded()).collect();
+    assert_eq!(seen, [0, 2999, 2999]);
+}
+
+#[test]
 fn a_refund_that_fails_late_is_ours_again() {
     let mut payment = payment();
     apply(&mut payment, &session(vec![succeeded()]));

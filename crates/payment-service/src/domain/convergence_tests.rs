@@ -35,17 +35,29 @@ fn refunds() -> impl Strategy<Value = Vec<Observation>> {
     vec(refund, 0..6)
 }
 
+/// Looks that show a capture and all its refunds at once, as a Session or a charge does when money came long ago.
+fn whole_looks() -> impl Strategy<Value = Vec<Observation>> {
+    use RefundStatus::{Failed, Pending, Succeeded};
+    let status = || select(vec![Pending, Succeeded, Failed]);
+    let look = (status(), status()).prop_map(|(first, second)| {
+        let refunds = [refunded("re_1", 1000, first), refunded("re_2", 1999, second)];
+        session([Fact::Opened, succeeded()].into_iter().chain(refunds).collect())
+    });
+    vec(look, 0..2)
+}
+
 /// Everything that is ever told about one payment: once, and some of it again.
 fn story() -> impl Strategy<Value = Vec<Observation>> {
-    (declines(), endings(), refunds()).prop_flat_map(|(declines, endings, refunds)| {
+    (declines(), endings(), refunds(), whole_looks()).prop_flat_map(|(declines, endings, refunds, looks)| {
         let mut told = vec![session(vec![Fact::Opened])];
         let captured =
             endings.iter().flat_map(|seen| &seen.facts).any(|fact| matches!(fact, Fact::Succeeded(_)));
         told.extend(declines);
         told.extend(endings);
-        if captured {
+        if captured || !looks.is_empty() {
             told.extend(refunds);
         }
+        told.extend(looks);
         let again = vec(select(told.clone()), 0..5);
         again.prop_map(move |again| [told.clone(), again].concat())
     })
@@ -60,6 +72,10 @@ fn play(story: &[Observation]) -> (Payment, Vec<Step>) {
         let before = waiting.len();
         waiting.retain(|seen| {
             let verdict = apply(&mut payment, seen);
+            let captured = verdict.steps.iter().filter(|step| step.after.status == Status::Succeeded);
+            for step in captured {
+                assert_eq!(step.after.refunds, payment.refunds, "a snapshot hides money that is back");
+            }
             steps.extend(verdict.steps);
             assert!(!matches!(verdict.outcome, Outcome::Contradiction(_)), "{:?}", verdict.outcome);
             matches!(verdict.outcome, Outcome::Premature(_))

@@ -78,7 +78,7 @@ pub(crate) async fn settle(
         .map(drop)
 }
 
-/// Begins another round of a request whose last refund is proven not to exist.
+/// Begins another round of a request whose last refund is proven not to exist, over the amount it has now.
 pub(crate) async fn next_round(
     tx: &DatabaseTransaction,
     request: &RefundRequest,
@@ -86,6 +86,7 @@ pub(crate) async fn next_round(
 ) -> Result<(), DbErr> {
     Entity::update_many()
         .col_expr(Column::Round, Expr::value(to_i32(request.round)))
+        .col_expr(Column::Amount, Expr::value(request.amount))
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::PaymentId.eq(request.payment_id.uuid()))
         .filter(Column::Reason.eq(request.reason.as_str()))

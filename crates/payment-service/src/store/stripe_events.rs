@@ -50,6 +50,8 @@ pub(crate) struct Stored {
     pub(crate) tries: u32,
     /// When it came.
     pub(crate) received_at: OffsetDateTime,
+    /// When applying it failed first, however long it had waited until then.
+    pub(crate) first_tried_at: Option<OffsetDateTime>,
 }
 
 /// A webhook to store.
@@ -83,6 +85,7 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, new: &New<'_>) -> Result<bo
         last_error: Set(None),
         next_try_at: Set(new.received_at),
         received_at: Set(new.received_at),
+        first_tried_at: Set(None),
         processed_at: Set(None),
     };
     let inserted = Entity::insert(row)
@@ -110,19 +113,19 @@ pub(crate) async fn settle(
         .map(drop)
 }
 
-/// It could not be applied: again at `next_try_at`.
+/// It could not be applied `now`, for one more time: again at `next_try_at`.
 pub(crate) async fn postpone(
     tx: &DatabaseTransaction,
-    id: &str,
-    tries: u32,
+    stored: &Stored,
     reason: &str,
-    next_try_at: OffsetDateTime,
+    (now, next_try_at): (OffsetDateTime, OffsetDateTime),
 ) -> Result<(), DbErr> {
     Entity::update_many()
-        .col_expr(Column::Tries, Expr::value(to_i32(tries)))
+        .col_expr(Column::Tries, Expr::value(to_i32(stored.tries.saturating_add(1))))
+        .col_expr(Column::FirstTriedAt, Expr::value(stored.first_tried_at.unwrap_or(now)))
         .col_expr(Column::LastError, Expr::value(reason))
         .col_expr(Column::NextTryAt, Expr::value(next_try_at))
-        .filter(Column::Id.eq(id))
+        .filter(Column::Id.eq(stored.id.as_str()))
         .exec(tx)
         .await
         .map(drop)
@@ -177,6 +180,12 @@ pub(crate) async fn lock_pending(tx: &DatabaseTransaction, id: &str) -> Result<O
 
 impl From<Model> for Stored {
     fn from(row: Model) -> Self {
-        Self { id: row.id, payload: row.payload, tries: to_u32(row.tries), received_at: row.received_at }
+        Self {
+            id: row.id,
+            payload: row.payload,
+            tries: to_u32(row.tries),
+            received_at: row.received_at,
+            first_tried_at: row.first_tried_at,
+        }
     }
 }

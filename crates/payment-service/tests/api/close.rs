@@ -39,7 +39,7 @@ async fn a_payment_that_was_faster_is_answered_paid() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn closing_and_paying_at_once_is_paid_or_closed_and_never_both() {
+async fn fault_43_closing_and_paying_at_once_is_paid_or_closed_and_never_both() {
     for _ in 0..5 {
         let world = World::new().await;
         let (order, session) = open(&world).await;

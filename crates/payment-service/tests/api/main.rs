@@ -9,6 +9,7 @@ mod checkout_inputs;
 mod close;
 mod configuration;
 mod currencies;
+mod early_events;
 mod ensure;
 mod logs;
 mod main_flow;

@@ -96,6 +96,37 @@ async fn a_refund_whose_outcome_is_unknown_happens_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_gave_back_in_part_is_made_whole() {
+    let world = World::with_broker(&[]).await;
+    let of = paid(&world).await;
+    let intent = world.texts("SELECT payment_intent_id FROM payments").await.pop().unwrap();
+    // From Stripe's dashboard, and we have not heard of it yet.
+    let form = [("payment_intent", intent.as_str()), ("amount", "1000")];
+    world.stripe(reqwest::Method::POST, "/refunds", &form).await;
+    world.publish(request(&world, &of, 5998, "late")).await;
+    world.read("payment.refunded", 2).await;
+    world.assert_settled().await;
+    assert_eq!(refunded(&world).await, 5998);
+    let requests = "SELECT amount || ' ' || round || ' ' || state FROM refund_requests";
+    assert_eq!(world.texts(requests).await, ["4998 2 done"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_gave_back_is_not_given_back_again() {
+    let world = World::with_broker(&[]).await;
+    let of = paid(&world).await;
+    let intent = world.texts("SELECT payment_intent_id FROM payments").await.pop().unwrap();
+    world.stripe(reqwest::Method::POST, "/refunds", &[("payment_intent", intent.as_str())]).await;
+    world.publish(request(&world, &of, 5998, "late")).await;
+    world.read("payment.refunded", 1).await;
+    world.assert_settled().await;
+    assert_eq!(refunded(&world).await, 5998);
+    assert_eq!(world.calls("POST", "/v1/refunds").await, 2, "theirs, and ours that Stripe refused");
+    let metrics = world.get("/metrics").await.body.as_str().unwrap().to_owned();
+    assert!(!metrics.contains("refund_failed"), "the money is where it belongs: {metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_makes_no_sense_is_a_dead_letter() {
     let world = World::with_broker(&[]).await;
     let of = paid(&world).await;

@@ -71,7 +71,7 @@ async fn a_body_that_was_serialized_again_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_and_a_good_v1_in_either_order_and_either_secret_are_taken() {
+async fn fault_37_a_bad_and_a_good_v1_in_either_order_and_either_secret_are_taken() {
     let world = World::new().await;
     let (t, good) = (at(&world), good(&world, &event()));
     let bad = signature("whsec_wrong", t, event().as_bytes());
@@ -144,7 +144,7 @@ async fn the_alias_takes_webhooks_and_so_does_the_largest_body() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_off_by_ten_minutes_is_400_and_recovers() {
+async fn fault_47_a_clock_off_by_ten_minutes_is_400_and_recovers() {
     let world = World::new().await;
     let stripe: OffsetDateTime = world.clock.now();
     world.clock.advance(Duration::minutes(10));

@@ -19,6 +19,7 @@ pub struct Model {
     pub last_error: Option<String>,
     pub next_try_at: OffsetDateTime,
     pub received_at: OffsetDateTime,
+    pub first_tried_at: Option<OffsetDateTime>,
     pub processed_at: Option<OffsetDateTime>,
 }
 

@@ -1,6 +1,7 @@
 //! Schema changes, in order.
 
 mod m20261121_000002_initial;
+mod m20261126_000003_first_tries;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -13,6 +14,7 @@ impl MigratorTrait for Migrator {
         let mut migrations = messaging::migrations();
         migrations.push(service_kit::idempotency::migration());
         migrations.push(Box::new(m20261121_000002_initial::Initial));
+        migrations.push(Box::new(m20261126_000003_first_tries::FirstTries));
         migrations
     }
 }
