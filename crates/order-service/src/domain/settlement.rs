@@ -100,10 +100,11 @@ pub(crate) fn next(facts: &Facts<'_>) -> Step {
                 Step::Pay { by: claim.id, goods }
             }
         }),
-        // Money that is back with the customer already revives nothing.
+        // Only the whole price revives. Of money that is partly back already the rest follows; all of it back revives
+        // nothing.
         State::Cancelled | State::Expired => {
             facts.claims().find(|claim| claim.kept() > 0).map_or(Step::Nothing, |claim| {
-                if facts.refused {
+                if facts.refused || claim.kept() < facts.total.amount {
                     Step::Refund(due(claim, RefundReason::Late))
                 } else {
                     Step::Pay { by: claim.id, goods: Goods::ToBeTaken }

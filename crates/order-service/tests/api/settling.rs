@@ -68,7 +68,7 @@ fn essence(order: &Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_permutation_of_created_declined_succeeded_makes_the_same_order() {
+async fn fault_32_every_permutation_of_created_declined_succeeded_makes_the_same_order() {
     let world = World::start().await;
     world.product("tea", "Green Tea", 29.99, 100).await;
     let mut sent = 0;
@@ -128,7 +128,7 @@ async fn a_replay_with_the_inbox_purged_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn late_money_revives_a_cancelled_order_if_its_goods_are_there() {
+async fn fault_34_late_money_revives_a_cancelled_order_if_its_goods_are_there() {
     let world = World::start().await;
     let guest = world.guest().await;
     let body = guest.checkout(&cart(&[("tea", 2)])).await.expect(200);
@@ -149,7 +149,7 @@ async fn late_money_revives_a_cancelled_order_if_its_goods_are_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn late_money_goes_back_once_if_the_goods_are_gone() {
+async fn fault_34_late_money_goes_back_once_if_the_goods_are_gone() {
     let world = World::start().await;
     world.product("last", "The Last One", 5.00, 1).await;
     let guest = world.guest().await;
@@ -178,7 +178,7 @@ async fn late_money_goes_back_once_if_the_goods_are_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_success_of_an_order_is_excess() {
+async fn fault_34_a_second_success_of_an_order_is_excess() {
     let world = World::start().await;
     let guest = world.guest().await;
     let body = guest.checkout(&cart(&[("tea", 1)])).await.expect(200);
