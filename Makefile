@@ -2,6 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-repeat lint audit topics fmt servers-up servers-down clean-local tools
+.PHONY: env up down logs smoke
 
 # A C compiler is enough to build; see the script.
 ifeq ($(shell command -v c++ || command -v g++ || command -v clang++),)
@@ -28,7 +29,7 @@ lint: tools ## formatting, clippy, docs, and where installed cargo-deny and shel
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --locked --quiet
 	@if command -v cargo-deny >/dev/null; then set -x; cargo deny --locked check bans licenses sources; else echo "cargo-deny: not installed, skipped"; fi
-	@if command -v shellcheck >/dev/null; then set -x; shellcheck -x scripts/test* scripts/build-tools scripts/no-c++ scripts/lib/*.sh .ci/run; else echo "shellcheck: not installed, skipped"; fi
+	@if command -v shellcheck >/dev/null; then set -x; shellcheck -x scripts/test* scripts/build-tools scripts/no-c++ scripts/compose scripts/smoke scripts/lib/*.sh deploy/compose/*.sh .ci/run; else echo "shellcheck: not installed, skipped"; fi
 
 audit: ## known vulnerabilities among the dependencies (needs cargo-deny and the network)
 	cargo deny --locked check advisories
@@ -47,6 +48,21 @@ servers-down: ## stops them
 
 clean-local: servers-down ## removes what these commands keep in the checkout, except build artefacts
 	rm -rf .local
+
+env: ## writes .env with random secrets, or fills in what is missing there
+	@scripts/compose env
+
+up: ## the shop in containers: builds, starts, waits until all is healthy, says where everything is
+	@scripts/compose up
+
+down: ## stops the containers; volumes and .env stay (ARGS=--volumes removes the data, too)
+	@scripts/compose down --remove-orphans $(ARGS)
+
+logs: ## follows their logs (ARGS=payment-service for one of them)
+	@scripts/compose logs --follow --tail 100 $(ARGS)
+
+smoke: ## buys something in the running shop and waits for the mail
+	@scripts/compose smoke
 
 tools:
 	@scripts/build-tools

@@ -7,7 +7,7 @@ use service_kit::command::{Job, NoCommand, Program};
 use service_kit::env::{KafkaSettings, Reader};
 use service_kit::shutdown;
 
-use crate::config::Config;
+use crate::config::{Config, PORT};
 use crate::events::GROUP;
 use crate::startup;
 use crate::store::migrations::Migrator;
@@ -19,6 +19,7 @@ pub struct NotificationService;
 impl Program for NotificationService {
     const NAME: &'static str = GROUP;
     const ABOUT: &'static str = "Writes to the customer";
+    const PORT: u16 = PORT;
     type Migrator = Migrator;
     type Command = NoCommand;
 

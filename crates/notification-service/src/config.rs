@@ -10,6 +10,9 @@ use service_kit::env::{ConfigErrors, DatabaseConfig, Env, HttpConfig, KafkaSetti
 use service_kit::telemetry::TelemetryConfig;
 use url::Url;
 
+/// Where it listens unless `PORT` says otherwise.
+pub(crate) const PORT: u16 = 3007;
+
 /// What the service needs to know.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -65,7 +68,7 @@ impl Config {
     /// Reads it.
     pub fn read(read: &mut Reader<'_>) -> Self {
         Self {
-            http: HttpConfig::read(read, 3007),
+            http: HttpConfig::read(read, PORT),
             database: DatabaseConfig::read(read),
             kafka: KafkaSettings::read(read),
             telemetry: TelemetryConfig::read(read),

@@ -1,4 +1,4 @@
-//! `notification-service [serve | migrate | create-topics]`
+//! `notification-service [serve | migrate | create-topics | healthcheck]`
 
 use std::process::ExitCode;
 

@@ -27,6 +27,7 @@ pub enum Command {
 impl Program for OrderService {
     const NAME: &'static str = GROUP;
     const ABOUT: &'static str = "Catalogue, orders and their states";
+    const PORT: u16 = crate::config::PORT;
     type Migrator = Migrator;
     type Command = Command;
 

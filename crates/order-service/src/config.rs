@@ -12,6 +12,9 @@ use url::Url;
 
 use crate::domain::token::MIN_KEY_LENGTH;
 
+/// Where it listens unless `PORT` says otherwise.
+pub(crate) const PORT: u16 = 3005;
+
 /// How order-service is configured.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -70,7 +73,7 @@ impl Config {
     /// Reads it.
     pub fn read(read: &mut Reader<'_>) -> Self {
         Self {
-            http: HttpConfig::read(read, 3005),
+            http: HttpConfig::read(read, PORT),
             core: CoreConfig::read(read),
             kafka: KafkaSettings::read(read),
             auth: AuthConfig::read(read),

@@ -1,4 +1,4 @@
-//! `order-service [serve | migrate | create-topics | seed]`
+//! `order-service [serve | migrate | create-topics | healthcheck | seed]`
 
 use std::process::ExitCode;
 

@@ -7,7 +7,7 @@ use service_kit::command::{Job, NoCommand, Program};
 use service_kit::env::{KafkaSettings, Reader};
 use service_kit::shutdown;
 
-use crate::config::Config;
+use crate::config::{Config, PORT};
 use crate::events::GROUP;
 use crate::startup;
 use crate::store::Migrator;
@@ -19,6 +19,7 @@ pub struct PaymentService;
 impl Program for PaymentService {
     const NAME: &'static str = GROUP;
     const ABOUT: &'static str = "Takes payments on Stripe and publishes what became of them";
+    const PORT: u16 = PORT;
     type Migrator = Migrator;
     type Command = NoCommand;
 

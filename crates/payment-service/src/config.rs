@@ -14,6 +14,8 @@ use crate::http::{Settings, is_payment_method};
 use crate::stripe::Settings as StripeSettings;
 
 const STRIPE: &str = "https://api.stripe.com";
+/// Where it listens unless `PORT` says otherwise.
+pub(crate) const PORT: u16 = 3006;
 
 /// What the service needs to know.
 #[derive(Debug, Clone)]
@@ -53,7 +55,7 @@ impl Config {
 
     /// Reads it.
     pub fn read(read: &mut Reader<'_>) -> Self {
-        let http = HttpConfig::read(read, 3006);
+        let http = HttpConfig::read(read, PORT);
         let core = CoreConfig::read(read);
         // Those who call for other services have to show it.
         read.required_key("SERVICE_TOKEN", 16);

@@ -1,4 +1,4 @@
-//! `payment-service [serve | migrate | create-topics]`
+//! `payment-service [serve | migrate | create-topics | healthcheck]`
 
 use std::process::ExitCode;
 

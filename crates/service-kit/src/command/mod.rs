@@ -1,7 +1,9 @@
 //! The command line that all services have in common, and the beginning and end of their processes.
 //!
-//! `SERVICE [serve | migrate | create-topics | …]`: what a command needs of the environment it reads itself, so that
+//! `SERVICE [serve | migrate | create-topics | healthcheck | …]`: what a command needs of the environment it reads itself, so that
 //! a job that only migrates is given a database and nothing else. Whatever it lacks is told at once.
+
+mod healthcheck;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -11,7 +13,7 @@ use futures::future::BoxFuture;
 use sea_orm_migration::MigratorTrait;
 
 use crate::database;
-use crate::env::{ConfigErrors, DatabaseConfig, Env, KafkaSettings, Reader};
+use crate::env::{ConfigErrors, DatabaseConfig, Env, HttpConfig, KafkaSettings, Reader};
 use crate::telemetry::{self, TelemetryConfig};
 
 /// What a command does once its settings are read.
@@ -23,6 +25,8 @@ pub trait Program {
     const NAME: &'static str;
     /// What it is for, in a few words.
     const ABOUT: &'static str;
+    /// Where it listens unless `PORT` says otherwise.
+    const PORT: u16;
     /// Its schema.
     type Migrator: MigratorTrait;
     /// What only this service can be told to do.
@@ -57,6 +61,8 @@ enum Command<C: Subcommand> {
     Migrate,
     /// Creates the topics it publishes and reads, and the one for its dead letters, and ends.
     CreateTopics,
+    /// Asks the service on this machine whether it is ready, and fails if not.
+    Healthcheck,
     #[command(flatten)]
     Own(C),
 }
@@ -89,7 +95,12 @@ pub fn print(text: &str) -> io::Result<()> {
 
 async fn run<P: Program>(command: Command<P::Command>, env: &Env) -> anyhow::Result<()> {
     let serves = matches!(command, Command::Serve);
+    let quiet = matches!(command, Command::Healthcheck);
     let (telemetry, job) = prepare::<P>(command, env)?;
+    if quiet {
+        // Asked every few seconds: its own traces would tell nothing.
+        return job.await;
+    }
     // What a command answers is alone on standard output.
     let guard = if serves {
         telemetry::init(P::NAME, &telemetry)?
@@ -117,6 +128,10 @@ fn prepare<P: Program>(
             Box::pin(async move { database::migrate::<P::Migrator>(&config, P::NAME).await })
         }
         Command::CreateTopics => P::create_topics(KafkaSettings::read(&mut read)),
+        Command::Healthcheck => {
+            let http = HttpConfig::read(&mut read, P::PORT);
+            Box::pin(async move { healthcheck::ask(&http.host, http.port).await })
+        }
         Command::Own(command) => P::run(command, &mut read),
     };
     read.finish((telemetry, job))
@@ -144,6 +159,7 @@ mod tests {
     impl Program for Shop {
         const NAME: &'static str = "shop";
         const ABOUT: &'static str = "Sells";
+        const PORT: u16 = 3000;
         type Migrator = Migrator;
         type Command = Own;
 
@@ -176,6 +192,7 @@ mod tests {
         assert_eq!(missing(&["serve"]), ["DATABASE_URL", "TILL"]);
         assert_eq!(missing(&["migrate"]), ["DATABASE_URL"]);
         assert_eq!(missing(&["create-topics"]), [""; 0]);
+        assert_eq!(missing(&["healthcheck"]), [""; 0]);
         assert_eq!(missing(&["sell"]), ["GOODS"]);
     }
 }
