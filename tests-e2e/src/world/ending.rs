@@ -32,8 +32,15 @@ fn subscribed(service: &str, topic: &str) -> bool {
         "payment-service" => {
             topic.starts_with("product.") || ["order.refund_requested", "order.cancelled"].contains(&topic)
         }
-        _ => ["payment.failed", "payment.successful", "order.paid", "order.cancelled", "order.expired"]
-            .contains(&topic),
+        _ => [
+            "payment.failed",
+            "payment.successful",
+            "payment.refunded",
+            "order.paid",
+            "order.cancelled",
+            "order.expired",
+        ]
+        .contains(&topic),
     }
 }
 

@@ -21,7 +21,7 @@ pub use places::Places;
 pub use sandbox::Endpoint;
 pub use sandbox::{Sandbox, cards, text};
 pub use shopper::{Checkout, Shopper};
-pub use webhook::{Delivery, Webhook};
+pub use webhook::{Delivery, Webhook, signature};
 
 /// How long anything that happens behind the scenes may take on a loaded machine, also after a crash: a lease of fifteen
 /// seconds has to end first, or a consumer's ten.
@@ -143,6 +143,11 @@ impl World {
     /// The full names of this shop's topics.
     pub fn topics(&self) -> Vec<String> {
         self.topics.names()
+    }
+
+    /// What a service tells its operators.
+    pub async fn metrics(&self, service: &Service) -> String {
+        self.client.get(service.url("/metrics")).send().await.unwrap().text().await.unwrap()
     }
 
     /// The full name of a topic of this shop.

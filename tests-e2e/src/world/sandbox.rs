@@ -80,6 +80,13 @@ impl Sandbox {
         self.stripe(Method::POST, "/v1/refunds", &[("payment_intent", &intent)]).await
     }
 
+    /// Gives a part of it back.
+    pub async fn refund_part(&self, session: &str, amount: i64) -> Value {
+        let intent = text(&self.session(session).await["payment_intent"]);
+        let amount = amount.to_string();
+        self.stripe(Method::POST, "/v1/refunds", &[("payment_intent", &intent), ("amount", &amount)]).await
+    }
+
     pub async fn session(&self, session: &str) -> Value {
         self.stripe(Method::GET, &format!("/v1/checkout/sessions/{session}"), &[]).await
     }
@@ -110,6 +117,14 @@ impl Sandbox {
         let mut events = self.events(kinds).await;
         events.retain(about);
         events
+    }
+
+    /// What the books say about the Session's PaymentIntent.
+    pub async fn account(&self, session: &str) -> Value {
+        let books = self.books().await;
+        let intents = books["paymentIntents"].as_array().unwrap();
+        let found = intents.iter().find(|intent| intent["session"] == session);
+        found.unwrap_or_else(|| panic!("no PaymentIntent of {session} in {books}")).clone()
     }
 
     /// Nothing is delivered from now on.

@@ -40,9 +40,25 @@ impl Webhook {
     /// The same, at a shop that may end before it answers.
     pub async fn try_deliver(&self, event: &Value) -> reqwest::Result<Delivery> {
         let body = event.to_string();
-        let request = self.client.post(&self.url).header("Stripe-Signature", self.sign(&body));
-        let answer = request.header("Content-Type", "application/json").body(body).send().await?;
+        let header = signature(SystemClock.now().unix_timestamp(), &[&self.secret], &body);
+        self.send(&body, &header).await
+    }
+
+    /// Delivers `body` once under this signature.
+    pub async fn deliver_signed(&self, body: &str, signature: &str) -> Delivery {
+        self.send(body, signature).await.unwrap()
+    }
+
+    async fn send(&self, body: &str, signature: &str) -> reqwest::Result<Delivery> {
+        let request = self.client.post(&self.url).header("Stripe-Signature", signature);
+        let request = request.header("Content-Type", "application/json").body(body.to_owned());
+        let answer = request.send().await?;
         Ok(Delivery { status: answer.status(), body: answer.json().await.unwrap_or_default() })
+    }
+
+    /// What the endpoint's events are signed with.
+    pub fn secret(&self) -> &str {
+        &self.secret
     }
 
     /// Delivers `event` and expects that it was taken.
@@ -54,11 +70,16 @@ impl Webhook {
             event["type"]
         );
     }
+}
 
-    fn sign(&self, body: &str) -> String {
-        let at = SystemClock.now().unix_timestamp();
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()).unwrap();
+/// The header as of `at` (Unix seconds), with a signature by each secret.
+pub fn signature(at: i64, secrets: &[&str], body: &str) -> String {
+    let mut header = format!("t={at}");
+    for secret in secrets {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
         mac.update(format!("{at}.{body}").as_bytes());
-        format!("t={at},v1={}", hex::encode(mac.finalize().into_bytes()))
+        header.push_str(",v1=");
+        header.push_str(&hex::encode(mac.finalize().into_bytes()));
     }
+    header
 }

@@ -3,7 +3,7 @@
 use tests_e2e::world::{World, cards};
 
 #[tokio::test]
-async fn two_declines_then_paid_in_the_same_session() {
+async fn fault_33_two_declines_then_paid_in_the_same_session() {
     let world = World::start().await;
     let guest = world.guest();
     let checkout = guest.checkout(&[("mug", 1)]).await;

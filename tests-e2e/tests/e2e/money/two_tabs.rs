@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
+use serde_json::json;
+use test_support::eventually;
 
-use tests_e2e::world::{Checkout, Shopper, World, cards};
+use tests_e2e::world::{Checkout, SOON, Shopper, World, cards};
 
 async fn open_sessions(world: &World) -> usize {
     world.sandbox.sessions().await.iter().filter(|session| session["status"] == "open").count()
@@ -16,7 +18,7 @@ async fn retries(guest: &Shopper, checkout: &Checkout) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn tabs_that_ask_at_once_get_the_one_open_session() {
+async fn fault_44_tabs_that_ask_at_once_get_the_one_open_session() {
     let world = World::start().await;
     let guest = world.guest();
     let first = guest.checkout(&[("mug", 1)]).await;
@@ -36,7 +38,43 @@ async fn tabs_that_ask_at_once_get_the_one_open_session() {
 }
 
 #[tokio::test]
-async fn the_same_cart_sent_twice_is_one_order() {
+async fn fault_44_a_tab_that_asks_while_the_session_is_made_gets_the_same() {
+    let world = World::start().await;
+    let guest = world.guest();
+    let first = guest.checkout(&[("mug", 1)]).await;
+    world.sandbox.expire(&first.session).await;
+    guest.sees(&first, "pending", "expired").await;
+
+    let create = "/v1/checkout/sessions";
+    world.sandbox.faults(&json!({ "held": [{ "method": "POST", "path": create }] })).await;
+    let asked = async |calls: u64| {
+        let what = format!("Stripe was asked {calls} times");
+        eventually(SOON, what, async || world.sandbox.calls("POST", create).await >= calls).await;
+    };
+    let second_tab = async {
+        asked(2).await;
+        guest.try_retry(&first).await
+    };
+    let release = async {
+        // Once for each tab, under one key.
+        asked(3).await;
+        world.sandbox.faults(&json!({})).await;
+    };
+    let (one, two, ()) = tokio::join!(guest.try_retry(&first), second_tab, release);
+    let last = guest.retry(&first).await;
+    assert_ne!(last.session, first.session);
+    for (status, answer) in [one, two] {
+        // Who waited too long for the answer was told so, and asks again.
+        assert!(status == 503 || answer["sessionId"] == last.session.as_str(), "{status} {answer}");
+    }
+    assert_eq!(open_sessions(&world).await, 1);
+    world.sandbox.pay(&last.session, cards::PAYS).await;
+    guest.sees(&first, "paid", "succeeded").await;
+    world.ending().await.paid_once(&first.order, vec![format!("order_confirmed {}", first.order)]);
+}
+
+#[tokio::test]
+async fn fault_44_the_same_cart_sent_twice_is_one_order() {
     let world = World::start().await;
     let guest = world.guest();
     let checkouts = join_all((0..2).map(|_| guest.checkout(&[("mug", 1)]))).await;
