@@ -9,6 +9,8 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::database::{ANSWER, within};
+
 /// How long a lease lives without being renewed.
 const LIFETIME: Duration = Duration::from_secs(15);
 const RENEWAL: Duration = Duration::from_secs(4);
@@ -63,7 +65,7 @@ impl Lease {
     /// returns soon after `stop` or [`Held::lost`].
     pub async fn acquire(&self, stop: &CancellationToken) -> Option<Held> {
         while !stop.is_cancelled() {
-            match self.try_acquire().await {
+            match within(ANSWER, self.try_acquire()).await {
                 Ok(Some(held)) => {
                     tracing::debug!(lease = self.name, epoch = held.epoch, "lease taken");
                     return Some(held);

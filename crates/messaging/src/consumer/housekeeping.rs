@@ -7,6 +7,8 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use crate::database::{ANSWER, within};
+
 /// Longer than the 30 days for which topics keep messages: what is forgotten cannot be delivered again, but by
 /// a replay, and then `sequence` alone has to be enough.
 const KEPT: time::Duration = time::Duration::days(35);
@@ -38,5 +40,5 @@ async fn forget(db: &DatabaseConnection, clock: &dyn Clock) -> Result<u64, DbErr
     );
     let statement =
         Statement::from_sql_and_values(db.get_database_backend(), sql, [(clock.now() - KEPT).into()]);
-    Ok(db.execute_raw(statement).await?.rows_affected())
+    Ok(within(ANSWER, db.execute_raw(statement)).await?.rows_affected())
 }

@@ -16,6 +16,7 @@ use super::dead_letter::{self, Verdict};
 use super::incoming::{Content, Message};
 use super::{Handler, RetryPolicy};
 use crate::Wakeup;
+use crate::database::{ANSWER, within};
 use crate::metrics::ConsumerMetrics;
 
 /// Everything a partition's task needs to deal with messages.
@@ -29,6 +30,9 @@ pub(super) struct Processor {
     pub(super) retry: RetryPolicy,
     pub(super) metrics: ConsumerMetrics,
 }
+
+/// For one transaction of a batch.
+const APPLY: Duration = Duration::from_secs(60);
 
 /// The work was interrupted by `stop`.
 struct Stopped;
@@ -58,7 +62,7 @@ impl Processor {
     async fn together(&self, messages: &[Message], stop: &CancellationToken) -> Result<bool, Stopped> {
         let mut pauses = self.retry.in_outage();
         loop {
-            match self.apply(messages).await {
+            match self.apply_in_time(messages).await {
                 Ok(()) => return Ok(true),
                 Err(Failure::Outage(error)) => {
                     self.wait_out(&messages[0], &error, &mut pauses, stop).await?;
@@ -82,7 +86,7 @@ impl Processor {
         };
         let mut tried = 0;
         loop {
-            match self.apply(std::slice::from_ref(message)).await {
+            match self.apply_in_time(std::slice::from_ref(message)).await {
                 Ok(()) => return Ok(()),
                 Err(Failure::Outage(error)) => self.wait_out(message, &error, &mut outage, stop).await?,
                 // Not the message's fault, so it does not count as a try.
@@ -104,6 +108,12 @@ impl Processor {
         }
     }
 
+    /// A database that stands still is an outage like any other.
+    async fn apply_in_time(&self, messages: &[Message]) -> Result<(), Failure> {
+        let late = |_| Failure::Outage(anyhow::anyhow!("not applied within {APPLY:?}"));
+        timeout(APPLY, self.apply(messages)).await.map_err(late).flatten()
+    }
+
     /// Until it is written down: the offset does not move before.
     async fn bury(
         &self,
@@ -113,7 +123,8 @@ impl Processor {
     ) -> Result<(), Stopped> {
         let mut pauses = self.retry.in_outage();
         while let Err(error) =
-            dead_letter::bury(&self.db, self.clock.as_ref(), &self.group, message, verdict).await
+            within(ANSWER, dead_letter::bury(&self.db, self.clock.as_ref(), &self.group, message, verdict))
+                .await
         {
             self.wait_out(message, &error.into(), &mut pauses, stop).await?;
         }

@@ -4,11 +4,13 @@
 //! demo. Every writing transaction begins with [`begin`].
 
 mod connect;
+mod deadline;
 mod errors;
 mod migrate;
 mod transact;
 
 pub use connect::{Options, begin, connect};
+pub use deadline::{ANSWER, TRANSACTION, within};
 pub use errors::{DatabaseCause, is_conflict, is_infrastructure};
 pub use migrate::{MigrateError, ensure_migrated, migrate};
 pub use transact::{Work, transact};

@@ -6,7 +6,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
-use super::{DatabaseCause, begin, is_conflict};
+use super::{DatabaseCause, TRANSACTION, begin, is_conflict, within};
 
 /// What [`transact`] runs: any `async |tx: &DatabaseTransaction| { … }` whose future is `Send`. A trait of our
 /// own, because `AsyncFn` cannot say that its future is.
@@ -31,7 +31,8 @@ where
 }
 
 /// Runs `work` in a transaction and commits. After a deadlock or serialization failure everything is rolled
-/// back and run again, up to five times in all: `work` must do nothing but talk to the database.
+/// back and run again, up to five times in all: `work` must do nothing but talk to the database. Each run is given
+/// [`TRANSACTION`].
 ///
 /// # Errors
 /// Those of `work`, which roll back, and the database's own.
@@ -48,7 +49,7 @@ where
             .with_jitter()
             .build();
         loop {
-            let error = match once(db, &work).await {
+            let error = match within(TRANSACTION, once(db, &work)).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };

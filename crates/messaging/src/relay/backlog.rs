@@ -8,6 +8,7 @@ use sea_orm::{DatabaseConnection, DbErr, EntityTrait, FromQueryResult, Paginator
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
+use crate::database::{ANSWER, within};
 use crate::metrics::RelayMetrics;
 use crate::tables::{dead_letters, outbox};
 
@@ -33,7 +34,7 @@ pub(super) async fn measure(
 ) {
     let mut told: Option<Instant> = None;
     loop {
-        match read(db).await {
+        match within(ANSWER, read(db)).await {
             Ok(backlog) => {
                 let age = backlog.oldest.map_or(time::Duration::ZERO, |oldest| clock.now() - oldest);
                 metrics.backlog(
@@ -52,7 +53,7 @@ pub(super) async fn measure(
                     );
                 }
             }
-            Err(error) => tracing::debug!(error = %error, "the backlog cannot be measured"),
+            Err(error) => tracing::warn!(error = %error, "the backlog cannot be measured"),
         }
         sleep(interval).await;
     }

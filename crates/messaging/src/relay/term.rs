@@ -12,6 +12,7 @@ use super::holds::Holds;
 use super::publisher::{Outcome, Publisher};
 use super::rows::{self, Row};
 use super::{Relay, RelayConfig};
+use crate::database::{ANSWER, within};
 use crate::kafka::MESSAGE_TIMEOUT;
 use crate::lease::Held;
 use crate::metrics::RelayMetrics;
@@ -116,7 +117,7 @@ impl<'a> Term<'a> {
     /// Reads a batch, sends it, and clears away what the broker has. Answers how many rows were read.
     async fn round(&mut self, publisher: &Publisher) -> Result<usize, sea_orm::DbErr> {
         let Relay { db, clock, config, .. } = self.relay;
-        let batch = rows::read(db, clock.as_ref(), config, self.holds.now()).await?;
+        let batch = within(ANSWER, rows::read(db, clock.as_ref(), config, self.holds.now())).await?;
         if batch.is_empty() {
             return Ok(0);
         }
@@ -141,7 +142,7 @@ impl<'a> Term<'a> {
                     error,
                     "the broker refuses an event, it is set aside"
                 );
-                rows::set_aside(db, clock.as_ref(), row, error).await?;
+                within(ANSWER, rows::set_aside(db, clock.as_ref(), row, error)).await?;
             }
         }
         Ok(batch.len())
@@ -155,7 +156,7 @@ impl<'a> Term<'a> {
         crash::at("relay.acked");
         let mut pauses = pauses();
         loop {
-            match rows::delete(&self.relay.db, self.held.epoch(), ids).await {
+            match within(ANSWER, rows::delete(&self.relay.db, self.held.epoch(), ids)).await {
                 Ok(deleted) => {
                     crash::at("relay.deleted");
                     self.robbed = deleted < ids.len() as u64;

@@ -10,14 +10,22 @@ use std::time::Duration;
 use sea_orm::sqlx::{self, postgres::PgListener};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{Announce, Hub};
+use crate::database::within;
 
 const CHANNEL: &str = "messaging_wakeup";
 const COALESCE: Duration = Duration::from_millis(20);
 const RECONNECT: Duration = Duration::from_secs(1);
+/// A wake-up that takes longer is of no use: whoever waits has looked by himself.
+const SEND: Duration = Duration::from_secs(5);
+/// A connection that has been silent for so long is asked whether it is alive: without that, one whose other end is
+/// gone without a word looks like one on which nothing happens.
+const SILENCE: Duration = Duration::from_secs(15);
+/// How long connecting, listening and the answer to that may take each.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// What is to be announced, and the tasks that do it; they end with this value.
 pub(super) struct Notifications {
@@ -67,7 +75,7 @@ async fn send(db: DatabaseConnection, me: String, pending: Arc<Pending>) {
             "SELECT pg_notify($1, $2)",
             [CHANNEL.into(), payload.into()],
         );
-        if let Err(error) = db.execute_raw(notify).await {
+        if let Err(error) = within(SEND, db.execute_raw(notify)).await {
             tracing::debug!(error = %error, "a wake-up was not sent; whoever waits looks by himself");
         }
         sleep(COALESCE).await;
@@ -84,19 +92,29 @@ async fn listen(url: String, me: String, hub: Arc<Hub>) {
 }
 
 async fn listen_once(url: &str, me: &str, hub: &Hub) -> Result<(), sqlx::Error> {
-    let mut listener = PgListener::connect(url).await?;
-    listener.listen(CHANNEL).await?;
+    let mut listener = in_time(PgListener::connect(url)).await?;
+    // Lost is lost: the pauses between connections are ours.
+    listener.eager_reconnect(false);
+    in_time(listener.listen(CHANNEL)).await?;
+    hub.wake_all();
     loop {
-        hub.wake_all();
-        // `None`: the connection was lost and is made again by the next call.
-        while let Some(notification) = listener.try_recv().await? {
-            let Some((sender, channels)) = notification.payload().split_once('/') else {
-                continue;
-            };
-            // Our own were delivered without the detour.
-            if sender != me {
-                channels.split(',').for_each(|channel| hub.wake(channel));
-            }
+        let Ok(received) = timeout(SILENCE, listener.try_recv()).await else {
+            in_time(sqlx::query("SELECT 1").execute(&mut listener)).await?;
+            continue;
+        };
+        let Some(notification) = received? else {
+            return Err(sqlx::Error::Io(std::io::ErrorKind::ConnectionAborted.into()));
+        };
+        let Some((sender, channels)) = notification.payload().split_once('/') else {
+            continue;
+        };
+        // Our own were delivered without the detour.
+        if sender != me {
+            channels.split(',').for_each(|channel| hub.wake(channel));
         }
     }
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    timeout(ANSWER, work).await.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use messaging::database::{self, MigrateError, Options, begin, is_conflict, is_infrastructure, transact};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement};
 use test_support::TestDatabase;
+use tokio::sync::Barrier;
 
 use crate::world::{Migrator, connect, migrate};
 
@@ -103,16 +104,17 @@ async fn fault_17_transactions_that_block_each_other_are_run_again() {
         "INSERT INTO effects (event_id, event_key, n, reader) VALUES ('a', 'a', 0, ''), ('b', 'b', 0, '')";
     db.connection().execute_unprepared(rows).await.unwrap();
     let connection = connect(db.url()).await;
-    let runs = AtomicUsize::new(0);
+    let (runs, met) = (AtomicUsize::new(0), Barrier::new(2));
     let add = async |first: &str, second: &str| {
         transact(&connection, async |tx: &DatabaseTransaction| {
-            runs.fetch_add(1, Ordering::SeqCst);
-            for row in [first, second] {
-                let sql = format!("UPDATE effects SET n = n + 1 WHERE event_id = '{row}'");
-                tx.execute_unprepared(&sql).await?;
-                // Long enough for the other one to get its first lock.
-                tx.execute_unprepared("SELECT pg_sleep(0.05)").await?;
+            let run = runs.fetch_add(1, Ordering::SeqCst);
+            let update = |row| format!("UPDATE effects SET n = n + 1 WHERE event_id = '{row}'");
+            tx.execute_unprepared(&update(first)).await?;
+            // The first runs have their first lock each before one of them asks for the second.
+            if run < 2 {
+                met.wait().await;
             }
+            tx.execute_unprepared(&update(second)).await?;
             Ok::<_, DbErr>(())
         })
         .await
@@ -122,6 +124,20 @@ async fn fault_17_transactions_that_block_each_other_are_run_again() {
     other.unwrap();
     assert_eq!(db.number("SELECT sum(n)::bigint FROM effects").await, 4);
     assert!(runs.load(Ordering::SeqCst) > 2, "one of them was run again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_17_a_transaction_that_always_loses_is_told_after_five_runs() {
+    let db = TestDatabase::create(migrate).await;
+    for code in ["40001", "40P01"] {
+        let runs = AtomicUsize::new(0);
+        let lost = transact(db.connection(), async |tx: &DatabaseTransaction| {
+            runs.fetch_add(1, Ordering::SeqCst);
+            tx.execute_unprepared(&raise(code)).await.map(drop)
+        });
+        assert!(is_conflict(&lost.await.unwrap_err()), "{code}");
+        assert_eq!(runs.load(Ordering::SeqCst), 5, "{code}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ mod database;
 mod embedded;
 mod lease;
 mod metrics;
+mod outages;
 mod outbox;
 mod relay;
 mod relay_faults;

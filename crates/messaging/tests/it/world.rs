@@ -112,16 +112,21 @@ pub struct World {
 
 impl World {
     pub async fn new(partitions: i32) -> Self {
+        Self::at(&brokers(), partitions).await
+    }
+
+    /// With its topics on these brokers.
+    pub async fn at(brokers: &str, partitions: i32) -> Self {
         observe();
         let prefix = TopicPrefix::unique();
         let dlq = format!("{GROUP}.dlq");
         let names = ["order.paid", "order.created", &dlq];
-        let topics = prefix.create_topics(&names, partitions).await;
+        let topics = prefix.create_topics_at(brokers, &names, partitions).await;
         let test_db = TestDatabase::create(migrate).await;
         let db = connect(test_db.url()).await;
         Self {
             wakeup: Wakeup::new(&db, test_db.url()),
-            kafka: KafkaConfig::new(brokers(), "test").with_topic_prefix(prefix.as_str()),
+            kafka: KafkaConfig::new(brokers, "test").with_topic_prefix(prefix.as_str()),
             writer: OutboxWriter::new(PUBLISHER, Arc::new(SystemClock)),
             topics,
             prefix,
@@ -189,7 +194,7 @@ impl World {
     }
 
     pub async fn on_topic(&self, topic: &str) -> Vec<Received> {
-        read_to_end(&brokers(), &[self.prefix.topic(topic)]).await
+        read_to_end(&self.kafka.brokers, &[self.prefix.topic(topic)]).await
     }
 
     /// The `n` of the effects of `key`, in the order they were made in.

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use kernel::{Clock, crash};
-use messaging::database;
+use messaging::database::{self, ANSWER, within};
 use sea_orm::{DatabaseConnection, DbErr};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
 use super::{Mailer, SendError};
@@ -46,19 +46,26 @@ impl Delivery {
     /// # Errors
     /// Those of the database; what was claimed comes back when its lease has run out.
     pub(crate) async fn send_due(&self) -> Result<usize, DbErr> {
-        let tx = database::begin(&self.db).await?;
-        let claimed = store::claim(&tx, self.clock.now(), self.settings.lease, self.settings.batch).await?;
-        tx.commit().await?;
-        let Claimed { due, unreadable } = claimed;
+        let claimed_at = Instant::now();
+        let Claimed { due, unreadable } = within(ANSWER, self.claim()).await?;
         for id in &unreadable {
             tracing::error!(notification_id = %id, "Mail given up, its row cannot be read");
             self.metrics.unreadable();
-            store::mark_unreadable(&self.db, *id).await?;
+            within(ANSWER, store::mark_unreadable(&self.db, *id)).await?;
         }
-        for result in join_all(due.iter().map(|notification| self.deliver(notification))).await {
+        // While the lease lives, with the time a mail may take.
+        let latest = claimed_at + self.settings.lease.saturating_sub(self.settings.deadline);
+        for result in join_all(due.iter().map(|notification| self.deliver(notification, latest))).await {
             result?;
         }
         Ok(due.len() + unreadable.len())
+    }
+
+    async fn claim(&self) -> Result<Claimed, DbErr> {
+        let tx = database::begin(&self.db).await?;
+        let claimed = store::claim(&tx, self.clock.now(), self.settings.lease, self.settings.batch).await?;
+        tx.commit().await?;
+        Ok(claimed)
     }
 
     /// Tells the metrics what waits.
@@ -66,26 +73,31 @@ impl Delivery {
     /// # Errors
     /// Those of the database.
     pub(crate) async fn measure(&self) -> Result<(), DbErr> {
-        let (pending, oldest) = store::backlog(&self.db).await?;
+        let (pending, oldest) = within(ANSWER, store::backlog(&self.db)).await?;
         self.metrics.waiting(pending, oldest, self.clock.now());
         Ok(())
     }
 
-    async fn deliver(&self, notification: &Notification) -> Result<(), DbErr> {
-        self.attempt(notification).instrument(trace::sending(notification)).await
+    async fn deliver(&self, notification: &Notification, latest: Instant) -> Result<(), DbErr> {
+        self.attempt(notification, latest).instrument(trace::sending(notification)).await
     }
 
-    async fn attempt(&self, notification: &Notification) -> Result<(), DbErr> {
+    /// Three steps, each with a bound of its own: no mail holds up the others of its batch for longer than these.
+    async fn attempt(&self, notification: &Notification, latest: Instant) -> Result<(), DbErr> {
         let letter = &notification.letter;
-        let settlement = store::settlement(&self.db, letter.purchase_id()).await?;
+        let settlement = within(ANSWER, store::settlement(&self.db, letter.purchase_id())).await?;
         if settlement.is_some_and(|paid| paid.outdates(letter.kind(), notification.sequence)) {
             tracing::info!("Mail skipped, the purchase is paid");
-            return store::skip(&self.db, notification, Skipped::PaidMeanwhile).await;
+            return within(ANSWER, store::skip(&self.db, notification, Skipped::PaidMeanwhile)).await;
+        }
+        if Instant::now() > latest {
+            tracing::warn!("Mail left to the next claim, the lease is about to run out");
+            return Ok(());
         }
         crash::at("mail.claimed");
         match self.send(notification).await {
-            Ok(()) => self.sent(notification).await,
-            Err(error) => self.not_sent(notification, error).await,
+            Ok(()) => within(ANSWER, self.sent(notification)).await,
+            Err(error) => within(ANSWER, self.not_sent(notification, error)).await,
         }
     }
 

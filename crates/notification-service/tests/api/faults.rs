@@ -1,7 +1,5 @@
 //! Mail servers that refuse or hang, processes that die.
 
-use std::time::Duration;
-
 use sea_orm::ConnectionTrait;
 use test_support::{Mood, eventually};
 
@@ -55,7 +53,7 @@ async fn a_mail_is_given_up_when_it_is_too_old() {
 #[tokio::test]
 async fn a_mail_whose_sender_died_is_sent_by_the_next_one_under_the_same_id() {
     let world = World::new().await;
-    let lease = [("MAIL_LEASE", "3s"), ("SMTP_TIMEOUT", "2900ms")];
+    let lease = [("MAIL_LEASE", "6s"), ("SMTP_TIMEOUT", "2s")];
     world.mails.set_mood(Mood::Hang);
     let mut first = world.start_process(&lease).await;
     world.publisher.publish(&paid(order("Cup"))).await;
@@ -99,10 +97,52 @@ async fn a_server_that_hangs_is_left_after_the_deadline() {
     world.publisher.publish(&paid(order("Cup"))).await;
     offered(&world, 1).await;
     let sql = "SELECT count(*) FROM notifications WHERE last_error IS NOT NULL";
-    eventually(Duration::from_secs(10), "the try ends", async || world.database.number(sql).await == 1).await;
+    eventually(PATIENCE, "the try ends", async || world.database.number(sql).await == 1).await;
     world.mails.set_mood(Mood::Accept);
     world.clock.advance(time::Duration::minutes(1));
     world.mails(1).await;
+    app.stop().await;
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_on_one_mail_does_not_hold_up_the_others() {
+    let world = World::new().await;
+    let app = world.start_with(world.env.clone().with("SMTP_TIMEOUT", "300ms")).await;
+    world.mails.set_mood_for("hangs@example.com", Mood::Hang);
+    let hanging = events::OrderSnapshot { email: Some("hangs@example.com".into()), ..order("Cup") };
+    world.publisher.publish(&paid(hanging)).await;
+    offered(&world, 1).await;
+    for _ in 0..3 {
+        world.publisher.publish(&paid(order("Cup"))).await;
+    }
+    world.in_state("sent", 3).await;
+    assert!(world.mails.accepted().iter().all(|mail| mail.to == BUYER));
+    world.mails.set_mood_for("hangs@example.com", Mood::Accept);
+    eventually(PATIENCE, "the fourth is sent, too", async || {
+        world.clock.advance(time::Duration::minutes(1));
+        world.mails.accepted().len() == 4
+    })
+    .await;
+    app.stop().await;
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn a_mail_refused_for_good_ends_failed_with_the_servers_reason() {
+    let world = World::new().await;
+    let app = world.start_with(world.env.clone().with("MAIL_MAX_AGE", "1h")).await;
+    world.mails.set_mood(Mood::RefuseForGood);
+    world.publisher.publish(&paid(order("Cup"))).await;
+    offered(&world, 1).await;
+    world.clock.advance(time::Duration::hours(2));
+    world.in_state("failed", 1).await;
+    let reasons = world.database.texts("SELECT last_error FROM notifications").await;
+    assert!(reasons[0].contains("no such mailbox"), "{reasons:?}");
+    let metrics = test_support::http_client().get(format!("{}/metrics", app.url)).send().await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    let given_up = metrics.lines().find(|line| line.starts_with("notifications_given_up_total{"));
+    assert!(given_up.is_some(), "{metrics}");
     app.stop().await;
     world.assert_settled().await;
 }

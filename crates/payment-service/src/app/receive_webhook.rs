@@ -1,7 +1,7 @@
 //! A webhook: verified, stored, applied, answered. What is answered 200 is in the database.
 
 use kernel::crash;
-use messaging::database::begin;
+use messaging::database::{ANSWER, begin, within};
 use sea_orm::TransactionTrait;
 
 use super::announce::News;
@@ -44,7 +44,7 @@ pub(crate) async fn receive_webhook(app: &App, signatures: &[&[u8]], body: &[u8]
     })?;
     let payload = std::str::from_utf8(body).map_err(|_| Rejected::NotText)?;
     let event = app.stripe.read_event(payload, app.clock.now())?;
-    store_and_apply(app, &event, payload).await.map_err(Rejected::NotStored)
+    within(ANSWER, store_and_apply(app, &event, payload)).await.map_err(Rejected::NotStored)
 }
 
 async fn store_and_apply(app: &App, event: &StripeEvent, payload: &str) -> Result<(), UseCaseError> {

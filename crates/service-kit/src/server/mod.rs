@@ -2,6 +2,7 @@
 //! and large clients, an end that waits for what is going on.
 
 mod cors;
+mod deadline;
 mod in_flight;
 mod port_file;
 mod resource;
@@ -83,6 +84,7 @@ impl Server {
                 .app_data(problem::path_config())
                 .app_data(problem::query_config())
                 .app_data(web::Data::new(shared.clone()))
+                .wrap(from_fn(deadline::keep))
                 .wrap(cors::policy(&origins))
                 .wrap(from_fn(problem::render))
                 .wrap(from_fn(in_flight::track))
