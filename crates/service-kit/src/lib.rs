@@ -55,11 +55,8 @@
 //!     tasks: web::Data<Tasks>,
 //!     body: Json<Checkout>,
 //! ) -> Result<HttpResponse, Problem> {
-//!     let claim = key.0.map(|key| Claim {
-//!         scope: csrf.scope(&caller),
-//!         key,
-//!         hash: request_hash("POST", "/api/orders/checkout", body.raw()),
-//!     });
+//!     let hash = request_hash("POST", "/api/orders/checkout", body.raw());
+//!     let claim = key.0.map(|key| Claim::new(csrf.scope(&caller), key, hash));
 //!     let mut violations = Violations::new();
 //!     let name = violations.text("/name", &body.name);
 //!     violations.check()?;

@@ -37,7 +37,7 @@ fn clock() -> ManualClock {
 
 fn claim(scope: &str, body: &str) -> Claim {
     let hash = request_hash("POST", "/api/orders/checkout", body.as_bytes());
-    Claim { scope: scope.to_owned(), key: "key-1".to_owned(), hash }
+    Claim::new(scope.to_owned(), "key-1".to_owned(), hash)
 }
 
 /// Begins in a transaction of its own.
@@ -56,22 +56,28 @@ async fn whole_life(database: TestDatabase) {
     assert_eq!(first.begin(&tx, &clock).await.unwrap(), Begin::Fresh);
     first.attach(&tx, "order-1").await.unwrap();
     tx.commit().await.unwrap();
-    // While the lease lives.
-    assert_eq!(begun(db, &first, &clock).await, Begin::InFlight);
+    // It does not know whether that was committed.
+    assert_eq!(begun(db, &first, &clock).await, Begin::Resume("order-1".to_owned()));
+    // Others wait while the lease lives.
+    let [second, third] = [(); 2].map(|()| claim("user:1", r#"{"a":1}"#));
+    assert_eq!(begun(db, &second, &clock).await, Begin::InFlight);
     clock.advance(Duration::seconds(59));
-    assert_eq!(begun(db, &first, &clock).await, Begin::InFlight);
-    // The first caller died: the next one goes on with its order, with a lease of its own.
+    assert_eq!(begun(db, &second, &clock).await, Begin::InFlight);
+    // The first caller is slow or dead: the next one goes on with its order, with a lease of its own.
     clock.advance(Duration::seconds(2));
-    assert_eq!(begun(db, &first, &clock).await, Begin::Resume("order-1".to_owned()));
-    assert_eq!(begun(db, &first, &clock).await, Begin::InFlight);
+    assert_eq!(begun(db, &second, &clock).await, Begin::Resume("order-1".to_owned()));
+    assert_eq!(begun(db, &third, &clock).await, Begin::InFlight);
+    // It was slow, and fails now: what it gives back is not its any more.
+    first.release(db, &clock).await.unwrap();
+    assert_eq!(begun(db, &third, &clock).await, Begin::InFlight);
     // Failed at Stripe: the customer need not wait.
-    first.release(db, &clock).await.unwrap();
-    assert_eq!(begun(db, &first, &clock).await, Begin::Resume("order-1".to_owned()));
-    first.finish(db, &clock).await.unwrap();
-    assert_eq!(begun(db, &first, &clock).await, Begin::Replay("order-1".to_owned()));
+    second.release(db, &clock).await.unwrap();
+    assert_eq!(begun(db, &third, &clock).await, Begin::Resume("order-1".to_owned()));
+    third.finish(db, &clock).await.unwrap();
+    assert_eq!(begun(db, &second, &clock).await, Begin::Replay("order-1".to_owned()));
     // Giving back what is done changes nothing.
-    first.release(db, &clock).await.unwrap();
-    assert_eq!(begun(db, &first, &clock).await, Begin::Replay("order-1".to_owned()));
+    third.release(db, &clock).await.unwrap();
+    assert_eq!(begun(db, &second, &clock).await, Begin::Replay("order-1".to_owned()));
 
     assert_eq!(begun(db, &claim("user:1", r#"{"a":2}"#), &clock).await, Begin::Mismatch);
     assert_eq!(begun(db, &claim("user:2", r#"{"a":2}"#), &clock).await, Begin::Fresh);
@@ -114,11 +120,11 @@ async fn of_two_at_once_one_is_fresh_and_the_other_in_flight() {
     let database = postgres().await;
     let clock = Arc::new(clock());
     for round in 0..20 {
-        let claim = claim(&format!("user:{round}"), "{}");
+        let scope = format!("user:{round}");
         let barrier = Arc::new(tokio::sync::Barrier::new(2));
         let call = || {
             let (db, clock, claim, barrier) =
-                (database.connection().clone(), clock.clone(), claim.clone(), barrier.clone());
+                (database.connection().clone(), clock.clone(), claim(&scope, "{}"), barrier.clone());
             tokio::spawn(async move {
                 let tx = begin(&db).await.unwrap();
                 barrier.wait().await;

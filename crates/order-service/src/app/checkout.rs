@@ -7,7 +7,7 @@
 mod place;
 
 use kernel::{Currency, OrderId, crash};
-use messaging::database::transact;
+use messaging::database::{DatabaseCause, is_infrastructure, transact};
 use sea_orm::DatabaseTransaction;
 use service_kit::idempotency::Claim;
 
@@ -55,8 +55,7 @@ struct Placed {
 
 /// Checks out.
 pub(crate) async fn checkout(app: &App, request: &Checkout) -> Result<CheckedOut, Error> {
-    let placed =
-        transact(&app.db, async |tx: &DatabaseTransaction| place::place(tx, app, request).await).await?;
+    let placed = placed(app, request).await?;
     crash::at("checkout.committed");
     app.wakeup.notify();
     about(placed.id);
@@ -82,6 +81,20 @@ pub(crate) async fn checkout(app: &App, request: &Checkout) -> Result<CheckedOut
     }
     crash::at("checkout.before_response");
     done
+}
+
+/// Places the order. When the database went away in the middle nobody knows whether that was committed: the same again
+/// finds what it did, by the key or by buyer and cart.
+async fn placed(app: &App, request: &Checkout) -> Result<Placed, Error> {
+    let place = || transact(&app.db, async |tx: &DatabaseTransaction| place::place(tx, app, request).await);
+    let placed = place().await;
+    match placed.as_ref().err().and_then(|error| error.database_cause()) {
+        Some(cause) if is_infrastructure(cause) => {
+            tracing::warn!(error = %cause, "the database went away while an order was placed: looking again");
+            place().await
+        }
+        _ => placed,
+    }
 }
 
 async fn pay(app: &App, placed: Placed) -> Result<CheckedOut, Error> {

@@ -42,11 +42,8 @@ pub(super) async fn post(
     tasks: Data<Tasks>,
     body: Json<CheckoutInput>,
 ) -> Result<HttpResponse, Problem> {
-    let claim = key.0.map(|key| Claim {
-        scope: csrf.scope(&caller),
-        key,
-        hash: request_hash("POST", request.path(), body.raw()),
-    });
+    let hash = request_hash("POST", request.path(), body.raw());
+    let claim = key.0.map(|key| Claim::new(csrf.scope(&caller), key, hash));
     let languages = request.headers().get(ACCEPT_LANGUAGE);
     let locale = locale(languages.and_then(|value| value.to_str().ok()));
     let checked = body.check(&shop, &caller, locale, claim)?;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use events::purchases;
 use kernel::{Currency, Money, OrderId};
+use messaging::database::{DatabaseCause, TRANSACTION, is_infrastructure, within};
 use sea_orm::DatabaseTransaction;
 use service_kit::idempotency::Claim;
 use time::{Duration, OffsetDateTime};
@@ -154,26 +155,47 @@ enum Begun {
     Replay(String),
 }
 
-/// Takes the key and stores the purchase with it in one transaction. A new purchase that cannot be takes no key.
+/// Takes the key and stores the purchase with it in one transaction. When the database went away in the middle nobody
+/// knows whether that was committed: the same again finds it by the key.
 async fn begin(
     app: &App,
     claim: &Claim,
     priced: Result<Purchase, UseCaseError>,
 ) -> Result<Begun, UseCaseError> {
+    let once = || within(TRANSACTION, begin_once(app, claim, priced.as_ref().ok()));
+    let begun = once().await;
+    let begun = match begun.as_ref().err().and_then(DatabaseCause::database_cause) {
+        Some(cause) if is_infrastructure(cause) => {
+            tracing::warn!(error = %cause, "the database went away while a purchase was stored: looking again");
+            once().await
+        }
+        _ => begun,
+    };
+    match (begun?, priced) {
+        (Some(begun), _) => Ok(begun),
+        (None, priced) => priced.and(Err(UseCaseError::NotFound)),
+    }
+}
+
+/// `None`, and no key taken, when the purchase would be a new one and cannot be.
+async fn begin_once(app: &App, claim: &Claim, new: Option<&Purchase>) -> Result<Option<Begun>, UseCaseError> {
     let tx = messaging::database::begin(&app.db).await?;
     let begun = claim.begin(&tx, app.clock.as_ref()).await?;
     let begun = match begun.resource().map_err(UseCaseError::Key)? {
         Some((id, true)) => Begun::Replay(id),
         Some((id, false)) => Begun::Resume(id),
         None => {
-            let purchase = priced?;
-            store::purchases::insert_if_absent(&tx, &purchase, app.clock.now()).await?;
+            let Some(purchase) = new else {
+                tx.rollback().await?;
+                return Ok(None);
+            };
+            store::purchases::insert_if_absent(&tx, purchase, app.clock.now()).await?;
             claim.attach(&tx, &purchase.id).await?;
-            Begun::Fresh(Box::new(purchase))
+            Begun::Fresh(Box::new(purchase.clone()))
         }
     };
     tx.commit().await?;
-    Ok(begun)
+    Ok(Some(begun))
 }
 
 async fn finish(app: &App, id: &str, new: Option<&Purchase>) -> Result<purchases::Purchase, UseCaseError> {

@@ -26,7 +26,7 @@ pub(super) async fn handle(
     let hash = request_hash("POST", request.path(), body.raw());
     let checked = body.into_inner().check(&settings)?;
     let scope = csrf.scope(&caller).or_else(|| guest_scope(&checked));
-    let claim = scope.zip(key.0).map(|(scope, key)| Claim { scope, key, hash });
+    let claim = scope.zip(key.0).map(|(scope, key)| Claim::new(scope, key, hash));
     let checkout = checkout(&caller, checked, claim);
     let app = app.into_inner();
     let made = tasks.detached(async move { create_checkout_session(&app, checkout).await }).await?;

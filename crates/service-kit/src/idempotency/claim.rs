@@ -1,12 +1,14 @@
 //! Taking, finishing and giving back a key.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use kernel::Clock;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
     QueryFilter, QuerySelect, sea_query::Expr,
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use super::row::{ActiveModel, Column, Entity};
 use crate::problem::{Problem, ProblemCode};
@@ -16,8 +18,8 @@ const LEASE: Duration = Duration::seconds(60);
 /// How long a key is remembered.
 const KEPT: Duration = Duration::hours(24);
 
-/// One call under a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One call under a key. Clones are the same call.
+#[derive(Debug, Clone)]
 pub struct Claim {
     /// Whose key it is; keys of different scopes never meet. See [`Checked::scope`](crate::csrf::Checked::scope).
     pub scope: String,
@@ -25,6 +27,8 @@ pub struct Claim {
     pub key: String,
     /// [`request_hash`](super::request_hash) of the call.
     pub hash: [u8; 32],
+    /// The end of the lease this call has taken: what tells it from another call under the same key.
+    lease: Arc<Mutex<Option<OffsetDateTime>>>,
 }
 
 /// What a call under a key may do.
@@ -60,18 +64,30 @@ impl Begin {
 }
 
 impl Claim {
+    /// A call of `scope` under `key`; `hash` is [`request_hash`](super::request_hash) of it.
+    #[must_use]
+    pub fn new(scope: String, key: String, hash: [u8; 32]) -> Self {
+        Self { scope, key, hash, lease: Arc::default() }
+    }
+
     /// Takes the key in the business transaction; a second call at the same time waits for that transaction's end.
+    ///
+    /// The same call may begin again, when it does not know whether its transaction was committed: if it was, it goes on
+    /// with what that made.
     ///
     /// # Errors
     /// The database's.
     pub async fn begin(&self, tx: &DatabaseTransaction, clock: &dyn Clock) -> Result<Begin, DbErr> {
         let now = clock.now();
+        // As the database keeps it.
+        let lease = micros(now + LEASE);
+        let earlier = *self.lease();
         let inserted = Entity::insert(ActiveModel {
             scope: Set(self.scope.clone()),
             key: Set(self.key.clone()),
             request_hash: Set(self.hash.to_vec()),
             resource_id: Set(None),
-            lease_until: Set(now + LEASE),
+            lease_until: Set(lease),
             finished_at: Set(None),
             created_at: Set(now),
         })
@@ -79,6 +95,7 @@ impl Claim {
         .exec_without_returning(tx)
         .await?;
         if inserted == 1 {
+            *self.lease() = Some(lease);
             return Ok(Begin::Fresh);
         }
         let known = self.rows().lock_exclusive().one(tx).await?;
@@ -91,10 +108,11 @@ impl Claim {
         {
             return Ok(Begin::Replay(id));
         }
-        if known.lease_until > now {
+        if known.lease_until > now && Some(known.lease_until) != earlier {
             return Ok(Begin::InFlight);
         }
-        self.update(tx, Column::LeaseUntil, now + LEASE).await?;
+        self.update(tx, Column::LeaseUntil, lease).await?;
+        *self.lease() = Some(lease);
         Ok(known.resource_id.map_or(Begin::Fresh, Begin::Resume))
     }
 
@@ -114,12 +132,14 @@ impl Claim {
         self.update(db, Column::FinishedAt, Some(clock.now())).await
     }
 
-    /// The call failed: the next one need not wait. What was made stays attached, and is resumed.
+    /// The call failed: the next one need not wait. What was made stays attached, and is resumed. If another call has
+    /// taken the key over meanwhile, it stays that one's.
     ///
     /// # Errors
     /// The database's.
     pub async fn release(&self, db: &impl ConnectionTrait, clock: &dyn Clock) -> Result<(), DbErr> {
-        let unfinished = Column::FinishedAt.is_null();
+        let Some(lease) = *self.lease() else { return Ok(()) };
+        let unfinished = Condition::all().add(Column::FinishedAt.is_null()).add(Column::LeaseUntil.eq(lease));
         let bare =
             Condition::all().add(self.mine()).add(unfinished.clone()).add(Column::ResourceId.is_null());
         Entity::delete_many().filter(bare).exec(db).await?;
@@ -130,6 +150,10 @@ impl Claim {
             .exec(db)
             .await
             .map(drop)
+    }
+
+    fn lease(&self) -> MutexGuard<'_, Option<OffsetDateTime>> {
+        self.lease.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn mine(&self) -> Condition {
@@ -149,6 +173,11 @@ impl Claim {
         let update = Entity::update_many().col_expr(column, Expr::value(value)).filter(self.mine());
         update.exec(db).await.map(drop)
     }
+}
+
+/// Cut to what PostgreSQL keeps of a time.
+fn micros(at: OffsetDateTime) -> OffsetDateTime {
+    at.replace_nanosecond(at.nanosecond() / 1_000 * 1_000).unwrap_or(at)
 }
 
 /// Forgets keys older than a day that nobody holds. How many.
