@@ -178,6 +178,13 @@ impl World {
         .await;
     }
 
+    /// A service's metric: the sum of its series whose line contains `label`.
+    pub async fn metric(&self, service: &Service, name: &str, label: &str) -> f64 {
+        let text = self.client.get(service.url("/metrics")).send().await.unwrap().text().await.unwrap();
+        let lines = text.lines().filter(|line| line.starts_with(name) && line.contains(label));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
     /// Sets a product as an administrator, at one of order-service's replicas.
     pub async fn set_product(&self, orders: &Service, id: &str, cents: i64, stock: i64) {
         let url = orders.url(&format!("/api/admin/products/{id}"));

@@ -137,6 +137,13 @@ impl Sandbox {
         self.control(Method::PUT, "/faults", switches).await;
     }
 
+    /// What became of an event's deliveries.
+    pub async fn deliveries(&self, event: &Value) -> Vec<Value> {
+        let id = text(&event["id"]);
+        let report = self.control(Method::GET, &format!("/events/{id}"), &Value::Null).await;
+        report["deliveries"].as_array().unwrap().clone()
+    }
+
     /// Captures per PaymentIntent.
     pub async fn books(&self) -> Value {
         self.control(Method::GET, "/books", &Value::Null).await

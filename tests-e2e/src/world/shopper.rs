@@ -1,5 +1,7 @@
 //! A customer's frontend: what it sends and reads, by the public API alone.
 
+use std::time::Duration;
+
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use test_support::{eventually, http_client, unique};
@@ -56,6 +58,12 @@ impl Shopper {
     /// The same customer, by way of another replica.
     pub fn at(&self, base: String) -> Self {
         Self { base, client: http_client(), token: self.token.clone(), email: self.email.clone() }
+    }
+
+    /// The same customer, who waits longer than the services do.
+    pub fn patient(&self) -> Self {
+        let client = Client::builder().cookie_store(true).timeout(Duration::from_secs(60)).build().unwrap();
+        Self { base: self.base.clone(), client, token: self.token.clone(), email: self.email.clone() }
     }
 
     /// Checks out a cart of (product, quantity).

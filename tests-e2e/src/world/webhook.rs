@@ -1,5 +1,7 @@
 //! Webhooks as Stripe sends them, signed here: for deliveries in an order and number of the test's choice.
 
+use std::time::Duration;
+
 use hmac::{Hmac, KeyInit, Mac};
 use kernel::{Clock, SystemClock};
 use reqwest::{Client, StatusCode};
@@ -30,6 +32,12 @@ impl Webhook {
     /// The same endpoint at another address.
     pub fn at(&self, url: String) -> Self {
         Self { url, ..self.clone() }
+    }
+
+    /// The same endpoint asked by somebody who waits as long as Stripe does, half a minute.
+    pub fn patient(&self) -> Self {
+        let patient = Client::builder().timeout(Duration::from_secs(40)).pool_max_idle_per_host(0).build();
+        Self { client: patient.unwrap(), ..self.clone() }
     }
 
     /// Delivers `event` once, freshly signed.

@@ -12,6 +12,7 @@ mod direct_checkout;
 mod expired_and_retried;
 mod money;
 mod operations;
+mod outages;
 mod paid;
 mod paypal;
 mod replicas;

@@ -14,7 +14,7 @@ async fn keys(world: &World) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_500_after_the_effect_is_found_again_by_our_id() {
+async fn fault_40_a_500_after_the_effect_is_found_again_by_our_id() {
     let world = World::new().await;
     world.faults(fail(500, "after", 1)).await;
     let session = world.checkout(&cart()).await.ok();
@@ -28,7 +28,7 @@ async fn a_500_after_the_effect_is_found_again_by_our_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_500_before_the_effect_is_proven_and_the_next_attempt_made() {
+async fn fault_40_a_500_before_the_effect_is_proven_and_the_next_attempt_made() {
     let world = World::new().await;
     world.faults(fail(500, "before", 1)).await;
     let order = world.new_order();
@@ -46,7 +46,7 @@ async fn a_500_before_the_effect_is_proven_and_the_next_attempt_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_502_is_sent_again_with_the_same_key() {
+async fn fault_39_a_502_is_sent_again_with_the_same_key() {
     for (when, calls) in [("before", 3), ("after", 2)] {
         let world = World::new().await;
         world.faults(fail(502, when, 2)).await;
@@ -60,18 +60,43 @@ async fn a_502_is_sent_again_with_the_same_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lock_timeouts_and_conflicts_are_waited_for() {
+async fn fault_41_lock_timeouts_and_conflicts_are_waited_for() {
     for status in [429, 409] {
         let world = World::new().await;
         world.faults(fail(status, "before", 2)).await;
         world.checkout(&cart()).await.ok();
         assert_eq!(world.sessions().await.len(), 1);
+        assert_eq!(
+            world.keys_of("POST", "/v1/checkout/sessions").await.len(),
+            3,
+            "two refusals and the session"
+        );
+        assert_eq!(keys(&world).await, 1);
         world.assert_settled().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_beyond_the_deadline_is_unknown_and_settled_by_the_same_call() {
+async fn fault_41_past_the_deadline_callers_are_told_and_the_same_key_goes_on() {
+    for status in [429, 409] {
+        let world = World::configured(&[("STRIPE_TIMEOUT", "1s"), ("WORKER_INTERVAL", "1h")]).await;
+        world.faults(fail(status, "before", -1)).await;
+        let order = world.new_order();
+        let answer = world.ensure(&order, 1).await;
+        assert_eq!(answer.status, 503, "{status}");
+        assert_eq!(answer.body["retryable"], true, "{status}");
+        world.no_faults().await;
+        world.ensure(&order, 1).await.ok();
+        let sent = world.keys_of("POST", "/v1/checkout/sessions").await;
+        assert!(sent.len() > 2, "{status}: {sent:?}");
+        assert!(sent.iter().all(|key| *key == sent[0] && !key.is_empty()), "{status}: {sent:?}");
+        assert_eq!(world.sessions().await.len(), 1, "{status}");
+        world.assert_settled().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_39_an_answer_beyond_the_deadline_is_unknown_and_settled_by_the_same_call() {
     let world = World::configured(&[("STRIPE_TIMEOUT", "400ms")]).await;
     world.faults(json!({"latencyMs": 1200})).await;
     let order = world.new_order();
@@ -90,7 +115,7 @@ async fn an_answer_beyond_the_deadline_is_unknown_and_settled_by_the_same_call()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_asks_about_again_is_settled_by_the_worker() {
+async fn fault_39_what_nobody_asks_about_again_is_settled_by_the_worker() {
     let mut world = World::configured(&[("STRIPE_TIMEOUT", "400ms")]).await;
     world.faults(json!({"latencyMs": 1200})).await;
     let order = world.new_order();
@@ -170,7 +195,7 @@ async fn the_bytes_that_are_sent_again_are_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_stripe_hangs_callers_are_told_soon_and_webhooks_go_on() {
+async fn fault_42_while_stripe_hangs_callers_are_told_soon_and_webhooks_go_on() {
     let world = World::configured(&[("STRIPE_TIMEOUT", "400ms")]).await;
     let session = world.checkout(&cart()).await.ok();
     let (order, id) = (session["orderId"].as_str().unwrap(), session["id"].as_str().unwrap());

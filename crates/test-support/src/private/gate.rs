@@ -1,5 +1,6 @@
 //! A gate in front of a server: open, refusing, hanging, deaf, or falling shut at a chosen word.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -41,9 +42,12 @@ pub(super) struct Shared {
     pub(super) way: watch::Sender<Way>,
     /// Connections of an earlier number are cut.
     pub(super) cuts: watch::Sender<u64>,
+    /// Connections of an earlier number are dead, and nobody says so.
+    mutes: watch::Sender<u64>,
     listening: watch::Sender<bool>,
     trap: Mutex<Option<Trap>>,
     sprung: Mutex<usize>,
+    connections: AtomicUsize,
 }
 
 impl Shared {
@@ -83,9 +87,11 @@ impl Gate {
             target: Mutex::new(0),
             way: watch::Sender::new(Way::Open),
             cuts: watch::Sender::new(0),
+            mutes: watch::Sender::new(0),
             listening: watch::Sender::new(false),
             trap: Mutex::default(),
             sprung: Mutex::default(),
+            connections: AtomicUsize::new(0),
         });
         let (end, ended) = oneshot::channel();
         let (inside, listening) = (Arc::clone(&shared), shared.listening.subscribe());
@@ -171,6 +177,12 @@ impl Gate {
         self.shared.cuts.send_modify(|cuts| *cuts += 1);
     }
 
+    /// Existing connections stay and are dead, as when the other end's machine is gone: nothing comes any more, and
+    /// nobody says so. New ones pass.
+    pub fn mute(&self) {
+        self.shared.mutes.send_modify(|mutes| *mutes += 1);
+    }
+
     /// Cuts, once, the connection on which a client sends these words one after the other.
     pub fn cut_at<W: AsRef<[u8]>>(&self, words: impl IntoIterator<Item = W>, moment: Moment) {
         let words = words.into_iter().map(|word| word.as_ref().to_vec()).collect();
@@ -181,6 +193,12 @@ impl Gate {
     #[must_use]
     pub fn sprung(&self) -> usize {
         *lock(&self.shared.sprung)
+    }
+
+    /// How many connections there are now, also such as hang.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
     }
 
     async fn wait_for_listening(&self, wanted: bool) {
@@ -229,7 +247,11 @@ async fn serve(port: u16, shared: &Arc<Shared>) {
 async fn lead(client: TcpStream, shared: Arc<Shared>) {
     let mut cuts = shared.cuts.subscribe();
     let number = *cuts.borrow_and_update();
+    let mut mutes = shared.mutes.subscribe();
+    let unmuted = *mutes.borrow_and_update();
     let mut way = shared.way.subscribe();
+    let (client, kept) = twice(client).expect("a socket can be cloned");
+    shared.connections.fetch_add(1, Ordering::SeqCst);
     let passing = async {
         let _ = way.wait_for(|way| matches!(way, Way::Open | Way::Deaf)).await;
         let target = *lock(&shared.target);
@@ -237,10 +259,23 @@ async fn lead(client: TcpStream, shared: Arc<Shared>) {
             Pipe::new(&shared).run(client, server).await;
         }
     };
-    tokio::select! {
-        () = passing => {}
-        _ = cuts.wait_for(|now| *now != number) => {}
+    let muted = tokio::select! {
+        () = passing => false,
+        _ = cuts.wait_for(|now| *now != number) => false,
+        _ = mutes.wait_for(|now| *now != unmuted) => true,
+    };
+    if muted {
+        let _ = cuts.wait_for(|now| *now != number).await;
     }
+    drop(kept);
+    shared.connections.fetch_sub(1, Ordering::SeqCst);
+}
+
+/// The socket stays open as long as either lives.
+fn twice(stream: TcpStream) -> std::io::Result<(TcpStream, std::net::TcpStream)> {
+    let stream = stream.into_std()?;
+    let kept = stream.try_clone()?;
+    Ok((TcpStream::from_std(stream)?, kept))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,6 +1,7 @@
 //! A PostgreSQL server of a test's own.
 
 use std::fs::File;
+use std::io::Write;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,7 @@ pub struct PrivatePostgres {
     server: Option<Process>,
     port: u16,
     programs: PathBuf,
-    _disk: Option<Disk>,
+    disk: Option<Disk>,
     folder: TempDir,
 }
 
@@ -56,7 +57,7 @@ impl PrivatePostgres {
     }
 
     async fn with(folder: TempDir, disk: Option<Disk>) -> Self {
-        let mut server = Self { server: None, port: port::free(), programs: programs(), _disk: disk, folder };
+        let mut server = Self { server: None, port: port::free(), programs: programs(), disk, folder };
         server.initialize();
         server.restart().await;
         server
@@ -102,6 +103,33 @@ impl PrivatePostgres {
         let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() \
                    AND backend_type = 'client backend'";
         self.run(cut).await.unwrap_or_else(|error| panic!("`{cut}`: {error}"));
+    }
+
+    /// Takes all the room there is left on its small disk.
+    ///
+    /// # Panics
+    /// When it has none of its own.
+    pub fn fill_the_disk(&self) {
+        assert!(self.disk.is_some(), "only a small disk can be filled");
+        let mut filler = File::create(self.filler()).expect("a file can be made");
+        let mut chunk = vec![0_u8; 1 << 16];
+        while !chunk.is_empty() {
+            if filler.write_all(&chunk).is_err() {
+                chunk.truncate(chunk.len() / 2);
+            }
+        }
+    }
+
+    /// Gives that room back.
+    ///
+    /// # Panics
+    /// When it was not taken.
+    pub fn empty_the_disk(&self) {
+        std::fs::remove_file(self.filler()).expect("the disk was filled");
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.folder.path().join("disk/filler")
     }
 
     /// What it wrote to its log.
@@ -155,7 +183,7 @@ impl PrivatePostgres {
     }
 
     fn data(&self) -> PathBuf {
-        self.folder.path().join(if self._disk.is_some() { "disk/data" } else { "data" })
+        self.folder.path().join(if self.disk.is_some() { "disk/data" } else { "data" })
     }
 
     /// A server that was killed leaves its lock on the data, a segment of shared memory, to its successor.

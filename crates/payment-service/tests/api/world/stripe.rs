@@ -70,6 +70,14 @@ impl World {
         calls["count"].as_u64().unwrap()
     }
 
+    /// The idempotency keys of these calls, one for each.
+    pub async fn keys_of(&self, method: &str, path: &str) -> Vec<String> {
+        let calls =
+            self.control(Method::GET, &format!("/calls?method={method}&path={path}"), &json!({})).await;
+        let key = |call: &Value| call["idempotencyKey"].as_str().unwrap_or_default().to_owned();
+        calls["calls"].as_array().unwrap().iter().map(key).collect()
+    }
+
     pub async fn books(&self) -> Value {
         self.control(Method::GET, "/books", &json!({})).await
     }
