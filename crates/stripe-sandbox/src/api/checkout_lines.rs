@@ -88,8 +88,8 @@ fn line(item: &Params<'_>) -> Result<(Currency, Line), ApiError> {
         unit_amount,
         quantity: quantity(item)?,
         metadata: metadata::read(item)?,
+        product_metadata: metadata::read(&product)?,
     };
-    metadata::read(&product)?;
     if line.unit_amount.checked_mul(line.quantity).is_none() {
         let message = "The line item's amount is too large.";
         return Err(ApiError::parameter(Some("amount_too_large"), price.name("unit_amount"), message));

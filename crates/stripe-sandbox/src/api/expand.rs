@@ -18,6 +18,8 @@ const EXPANDABLE: &[&str] = &[
     "payment_intent",
     "payment_method",
     "payment_link",
+    "price",
+    "product",
     "refunds",
     "review",
     "setup_intent",

@@ -181,6 +181,14 @@ impl State {
         }
     }
 
+    /// Products live in the lines they were made for.
+    fn product(&self, id: &str) -> Option<Value> {
+        self.sessions.iter().rev().find_map(|session| {
+            let line = session.lines.iter().find(|line| line.product == id)?;
+            Some(line.product_json(session.created))
+        })
+    }
+
     /// The object an id stands for, as Stripe shows it; for `expand`.
     pub(crate) fn json_of(&self, id: &str) -> Option<Value> {
         let (prefix, _) = id.split_once('_')?;
@@ -191,6 +199,7 @@ impl State {
             "re" => self.refunds.get(id).map(Object::json),
             "cus" => self.customers.get(id).map(Object::json),
             "pm" => self.methods.get(id).map(Object::json),
+            "prod" => self.product(id),
             _ => None,
         }
     }

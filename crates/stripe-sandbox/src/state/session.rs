@@ -35,12 +35,24 @@ pub(crate) struct Line {
     pub(crate) unit_amount: i64,
     pub(crate) quantity: i64,
     pub(crate) metadata: Metadata,
+    pub(crate) product_metadata: Metadata,
 }
 
 impl Line {
     /// Unit amount times quantity; checked when the line was read.
     pub(crate) fn total(&self) -> i64 {
         self.unit_amount.saturating_mul(self.quantity)
+    }
+
+    /// The product that was made with the line's price: shown, not sold again.
+    pub(crate) fn product_json(&self, created: i64) -> Value {
+        json!({
+            "id": self.product, "object": "product", "active": false, "attributes": [], "created": created,
+            "default_price": null, "description": self.description, "images": self.image.iter().collect::<Vec<_>>(),
+            "livemode": false, "marketing_features": [], "metadata": self.product_metadata, "name": self.name,
+            "package_dimensions": null, "shippable": null, "statement_descriptor": null, "tax_code": null,
+            "type": "service", "unit_label": null, "updated": created, "url": null,
+        })
     }
 
     fn json(&self, currency: Currency, created: i64) -> Value {

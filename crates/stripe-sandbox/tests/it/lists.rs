@@ -119,3 +119,22 @@ async fn line_items_have_pages_too() {
     let second = shop.get(&format!("{path}?limit=1&starting_after={after}")).await.json;
     assert_eq!((&second["has_more"], &second["data"][0]["amount_total"]), (&json!(false), &json!(450)));
 }
+
+#[tokio::test]
+async fn line_items_show_their_products_when_asked() {
+    let shop = Shop::open().await;
+    let session = shop
+        .create(&[
+            ("line_items[0][price_data][product_data][metadata][product_id]", "mug"),
+            ("line_items[0][price_data][product_data][images][0]", "https://shop.example/mug.png"),
+        ])
+        .await;
+    let path = format!("/v1/checkout/sessions/{}/line_items", session.id());
+    let plain = shop.get(&path).await.json;
+    assert!(plain["data"][0]["price"]["product"].is_string(), "{plain}");
+    let expanded = shop.get(&format!("{path}?expand[]=data.price.product")).await.json;
+    let product = &expanded["data"][0]["price"]["product"];
+    assert_eq!(product["metadata"], json!({ "product_id": "mug" }));
+    assert_eq!(product["images"], json!(["https://shop.example/mug.png"]));
+    assert_eq!((&product["object"], &product["name"]), (&json!("product"), &json!("Enamel mug")));
+}
