@@ -109,6 +109,14 @@ impl TestDatabase {
         self.column(sql).await
     }
 
+    /// Runs a statement.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn execute(&self, sql: &str) {
+        execute(&self.connection, sql).await;
+    }
+
     async fn column<T: TryGetable>(&self, sql: &str) -> Vec<T> {
         let statement = Statement::from_string(self.connection.get_database_backend(), sql);
         let rows = self.connection.query_all_raw(statement).await;

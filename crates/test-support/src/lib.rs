@@ -5,6 +5,7 @@
 //! ([`Service`]). Outages have servers of their own: [`PrivatePostgres`], [`PrivateKafka`], [`MailServer`] and a
 //! [`Gate`] in front of any. Everything here panics with a plain message where a test cannot go on.
 
+mod backup;
 mod blocking;
 mod database;
 mod eventually;
@@ -18,6 +19,7 @@ mod service;
 mod template;
 mod topics;
 
+pub use backup::Backup;
 pub use database::TestDatabase;
 pub use eventually::{Outcome, eventually};
 pub use groups::Group;
@@ -26,7 +28,7 @@ pub use locks::Hold;
 pub use mail_server::{Mail, MailServer, Mood, parse_mail};
 pub use private::{Gate, Moment, PrivateKafka, PrivatePostgres};
 pub use servers::{brokers, database_url, http_client};
-pub use service::{Service, ServiceBuilder};
+pub use service::{Finished, Service, ServiceBuilder};
 pub use topics::{TestTopics, TopicPrefix};
 
 /// A name nothing else has, fit for databases, topics and files: `prefix` and twelve random hex digits.

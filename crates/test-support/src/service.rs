@@ -1,6 +1,7 @@
 //! The workspace's binaries as processes, started and ended as an operator would.
 
 mod crash;
+mod finished;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::{eventually, http_client};
+
+pub use finished::Finished;
 
 /// A cold start on a loaded machine, with migrations and topics to make.
 const START: Duration = Duration::from_secs(60);
@@ -89,6 +92,12 @@ impl ServiceBuilder {
 
     fn spawn(&self, folder: &Path, port: u16) -> Child {
         let log = File::options().create(true).append(true).open(folder.join("log")).expect("a log file");
+        let mut command = self.command(folder, port);
+        command.stdout(log.try_clone().expect("a second handle")).stderr(log);
+        command.spawn().unwrap_or_else(|error| panic!("{} does not start: {error}", self.binary))
+    }
+
+    fn command(&self, folder: &Path, port: u16) -> Command {
         let mut command = Command::new(binary(&self.binary));
         command.env_clear().args(&self.arguments).stdin(Stdio::null());
         for name in ["PATH", "RUST_LOG", "RUST_BACKTRACE"] {
@@ -96,8 +105,7 @@ impl ServiceBuilder {
         }
         command.env("HOST", "127.0.0.1").env("PORT", port.to_string()).env("PORT_FILE", folder.join("port"));
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.stdout(log.try_clone().expect("a second handle")).stderr(log);
-        command.spawn().unwrap_or_else(|error| panic!("{} does not start: {error}", self.binary))
+        command
     }
 }
 
