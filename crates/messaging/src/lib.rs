@@ -23,7 +23,9 @@ mod topics;
 mod trace;
 mod wakeup;
 
-pub use consumer::{Consumer, ConsumerConfig, Handler, HandlerError, Incoming, RetryPolicy};
+pub use consumer::{
+    Consumer, ConsumerConfig, Handler, HandlerError, Incoming, RetryPolicy, RewindError, rewind,
+};
 pub use kafka::KafkaConfig;
 pub use lease::{Held, Lease};
 pub use migrations::migrations;

@@ -15,6 +15,7 @@ mod inbox;
 mod incoming;
 mod partition;
 mod processor;
+mod rewind;
 mod session;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 pub use config::{ConsumerConfig, RetryPolicy};
 pub use handler::{Handler, HandlerError};
 pub use incoming::Incoming;
+pub use rewind::{RewindError, rewind};
 
 use crate::metrics::ConsumerMetrics;
 use crate::{KafkaConfig, Wakeup};
