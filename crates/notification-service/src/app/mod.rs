@@ -3,6 +3,7 @@
 mod announce;
 mod confirm;
 mod deliver;
+mod forget;
 mod mailer;
 mod settle;
 

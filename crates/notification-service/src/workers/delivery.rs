@@ -4,10 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::Delivery;
+
+/// How often it is looked for what may be forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
 
 /// Sends until `shutdown`: at once when `wake` says that something was noted, and every `interval` for what is
 /// tried again or was left behind. A batch that was begun is brought to its end, which the deadline of a mail
@@ -18,7 +21,11 @@ pub(crate) async fn deliver_until(
     interval: Duration,
     shutdown: CancellationToken,
 ) {
+    let mut forget_at = Instant::now();
     while !shutdown.is_cancelled() {
+        if forget_at <= Instant::now() {
+            forget_at += forget(&delivery).await;
+        }
         match delivery.send_due().await {
             Ok(0) => {
                 if let Err(error) = delivery.measure().await {
@@ -35,6 +42,18 @@ pub(crate) async fn deliver_until(
             () = shutdown.cancelled() => {}
             () = wake.notified() => {}
             () = sleep(interval) => {}
+        }
+    }
+}
+
+/// Forgets a batch of what is over. How long until the next.
+async fn forget(delivery: &Delivery) -> Duration {
+    match delivery.forget().await {
+        Ok(true) => Duration::ZERO,
+        Ok(false) => FORGET_EVERY,
+        Err(error) => {
+            tracing::warn!(error = %format!("{error:#}"), "What is over could not be forgotten");
+            FORGET_EVERY
         }
     }
 }

@@ -116,3 +116,19 @@ async fn sqlite_does_as_well() {
     assert_eq!(world.mails.accepted().len(), 2);
     world.assert_settled().await;
 }
+
+#[tokio::test]
+async fn a_mail_sent_long_ago_is_forgotten() {
+    let world = World::new().await;
+    let app = world.start().await;
+    world.publisher.publish(&paid(order("Cup"))).await;
+    world.mails(1).await;
+    world.in_state("sent", 1).await;
+    app.stop().await;
+    world.clock.advance(time::Duration::days(61));
+    let app = world.start().await;
+    world.in_state("sent", 0).await;
+    app.stop().await;
+    assert_eq!(world.mails.accepted().len(), 1);
+    world.assert_settled().await;
+}
