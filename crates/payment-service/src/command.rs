@@ -1,9 +1,12 @@
 //! What payment-service can be told to do.
 
+mod reconcile;
+
 use std::sync::Arc;
 
+use clap::Subcommand;
 use kernel::SystemClock;
-use service_kit::command::{Job, NoCommand, Program};
+use service_kit::command::{Job, Program};
 use service_kit::env::{KafkaSettings, Reader};
 use service_kit::shutdown;
 
@@ -11,6 +14,13 @@ use crate::config::{Config, PORT};
 use crate::events::GROUP;
 use crate::startup;
 use crate::store::Migrator;
+
+/// What only payment-service can be told to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Brings the database in line with Stripe; ends with 0 if nothing remains.
+    Reconcile(reconcile::Reconcile),
+}
 
 /// payment-service as a program.
 #[derive(Debug)]
@@ -21,7 +31,7 @@ impl Program for PaymentService {
     const ABOUT: &'static str = "Takes payments on Stripe and publishes what became of them";
     const PORT: u16 = PORT;
     type Migrator = Migrator;
-    type Command = NoCommand;
+    type Command = Command;
 
     fn serve(read: &mut Reader<'_>) -> Job {
         let config = Config::read(read);
@@ -35,7 +45,9 @@ impl Program for PaymentService {
         Box::pin(async move { startup::create_topics(&kafka).await })
     }
 
-    fn run(command: NoCommand, _: &mut Reader<'_>) -> Job {
-        match command {}
+    fn run(command: Command, read: &mut Reader<'_>) -> Job {
+        match command {
+            Command::Reconcile(wanted) => reconcile::job(wanted, read),
+        }
     }
 }

@@ -131,6 +131,7 @@ fn policy(read: &mut Reader<'_>, stripe: &StripeSettings, payment_method_types: 
         ad_hoc_prices: read.choice("AD_HOC_PRICES", &[("deny", false), ("allow", true)], false),
         payment_method_types,
         worker_interval: read.duration("WORKER_INTERVAL", Duration::from_secs(1)),
+        reconcile_interval: read.duration("RECONCILE_INTERVAL", Duration::from_secs(15 * 60)),
     }
 }
 

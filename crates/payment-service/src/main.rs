@@ -1,4 +1,4 @@
-//! `payment-service [serve | migrate | create-topics | healthcheck]`
+//! `payment-service [serve | migrate | create-topics | healthcheck | reconcile]`
 
 use std::process::ExitCode;
 

@@ -73,7 +73,7 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Appl
 }
 
 /// The parts that use cases work with.
-fn assemble(
+pub(crate) fn assemble(
     config: CoreConfig,
     db: DatabaseConnection,
     secrets: WebhookSecrets,

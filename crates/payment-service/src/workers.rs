@@ -1,17 +1,19 @@
 //! What runs beside requests and consumers: webhooks that wait, calls to Stripe whose outcome is not known, closed
-//! purchases whose Session is not ended.
+//! purchases whose Session is not ended; and, from time to time, a look at all of Stripe's books.
+
+mod reconcile;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use service_kit::idempotency::purge;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, UseCaseError, resolve_unknown, sweep_closed, sweep_events};
+use crate::app::{App, UseCaseError, housekeeping, resolve_unknown, sweep_closed, sweep_events};
+use reconcile::reconcile_regularly;
 
 /// Runs all workers until `shutdown`. A row that was begun is brought to its end, no other is begun.
 pub(crate) async fn run(app: Arc<App>, shutdown: CancellationToken) {
@@ -20,6 +22,7 @@ pub(crate) async fn run(app: Arc<App>, shutdown: CancellationToken) {
         repeat(&app, Job::Requests, &shutdown),
         repeat(&app, Job::Closed, &shutdown),
         forget(&app, &shutdown),
+        reconcile_regularly(&app, app.policy.reconcile_interval, &shutdown),
     );
 }
 
@@ -76,15 +79,18 @@ async fn repeat(app: &App, job: Job, shutdown: &CancellationToken) {
 /// How often it is looked for what may be forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
 
-/// Forgets idempotency keys whose day is over.
+/// Forgets what is over, batch by batch.
 async fn forget(app: &App, shutdown: &CancellationToken) {
-    while shutdown.run_until_cancelled(sleep(FORGET_EVERY)).await.is_some() {
-        match purge(&app.db, app.clock.as_ref()).await {
-            Ok(forgotten) => tracing::debug!(forgotten, "idempotency keys forgotten"),
+    let mut pause = Duration::ZERO;
+    while shutdown.run_until_cancelled(sleep(pause)).await.is_some() {
+        pause = match housekeeping(app).await {
+            Ok(true) => Duration::ZERO,
+            Ok(false) => FORGET_EVERY,
             Err(error) => {
                 let error = anyhow::Error::new(error);
-                tracing::warn!(error = format!("{error:#}"), "idempotency keys could not be forgotten");
+                tracing::warn!(error = format!("{error:#}"), "what is over could not be forgotten");
+                FORGET_EVERY
             }
-        }
+        };
     }
 }

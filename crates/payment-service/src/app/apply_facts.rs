@@ -8,13 +8,13 @@ use tracing::Instrument;
 
 use super::announce::{self, News};
 use super::{App, UseCaseError, trace};
-use crate::domain::{Observation, Outcome, Payment, Purchase, Step, apply};
+use crate::domain::{Observation, Outcome, Payment, Purchase, Step, Verdict, apply, restate};
 use crate::store::{history, payments};
 
 /// Who tells.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Source<'a> {
-    /// `webhook`, `answer`, `refresh`, `close`, `recovery`.
+    /// `webhook`, `answer`, `refresh`, `close`, `recovery`, `reconcile`, `restore`.
     pub(super) name: &'static str,
     /// The webhook's event.
     pub(super) stripe_event_id: Option<&'a str>,
@@ -59,22 +59,52 @@ async fn applied(
 ) -> Result<Outcome, UseCaseError> {
     let before = payment.clone();
     let verdict = apply(payment, seen);
+    record(app, tx, (purchase, &before, payment), verdict, source, news).await
+}
+
+/// Tells the payment anew, as [`restate`] says; otherwise as [`apply_facts`].
+///
+/// # Errors
+/// The database's.
+pub(super) async fn apply_restated(
+    app: &App,
+    tx: &DatabaseTransaction,
+    (purchase, payment): (&Purchase, &mut Payment),
+    (seen, floor): (&Observation, i64),
+    source: Source<'_>,
+    news: &mut News,
+) -> Result<Outcome, UseCaseError> {
+    let before = payment.clone();
+    let verdict = restate(payment, seen, floor);
+    let span = trace::continued(payment.traceparent.as_deref());
+    record(app, tx, (purchase, &before, payment), verdict, source, news).instrument(span).await
+}
+
+/// Writes what a verdict changed, with its history and its events.
+async fn record(
+    app: &App,
+    tx: &DatabaseTransaction,
+    (purchase, before, payment): (&Purchase, &Payment, &mut Payment),
+    verdict: Verdict,
+    source: Source<'_>,
+    news: &mut News,
+) -> Result<Outcome, UseCaseError> {
     let mut from = before.status;
     for mut step in verdict.steps {
         let event_id = publish(app, tx, purchase, &step).await?;
         payment.last_event_id = Some(event_id);
         step.after.last_event_id = Some(event_id);
         let to = step.after.status;
-        append(app, tx, (&before, from, to), Line::of(&Outcome::Advanced, source, Some(event_id))).await?;
+        append(app, tx, (before, from, to), Line::of(&Outcome::Advanced, source, Some(event_id))).await?;
         from = to;
         news.add(purchase, step);
     }
     // Every fact leaves a line, also one that published nothing.
     let told = payment.last_event_id != before.last_event_id;
     if !told && !matches!(verdict.outcome, Outcome::Premature(_)) {
-        append(app, tx, (&before, from, payment.status), Line::of(&verdict.outcome, source, None)).await?;
+        append(app, tx, (before, from, payment.status), Line::of(&verdict.outcome, source, None)).await?;
     }
-    payments::save(tx, &before, payment, app.clock.now()).await?;
+    payments::save(tx, before, payment, app.clock.now()).await?;
     Ok(verdict.outcome)
 }
 

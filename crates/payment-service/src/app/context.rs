@@ -32,6 +32,8 @@ pub(crate) struct Policy {
     pub(crate) payment_method_types: Vec<String>,
     /// The pause between looks at what is left to do; also the first step of backoffs.
     pub(crate) worker_interval: Duration,
+    /// The pause between comparisons with Stripe's books.
+    pub(crate) reconcile_interval: Duration,
 }
 
 /// Wakes the workers of this process.

@@ -1,10 +1,12 @@
 //! What the use cases need of Stripe. The only outside they reach.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use kernel::{PaymentId, RefundRequestId};
 use time::OffsetDateTime;
 
-use crate::domain::{Observation, Purchase, Refund};
+use crate::domain::{Item, Kind, Observation, Purchase, Redirects, Refund};
 
 /// A request as it is sent, every time the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,6 +138,60 @@ pub(crate) enum Tidings {
     RefundsMissing(Observation),
 }
 
+/// A stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    /// Its first moment.
+    pub(crate) from: OffsetDateTime,
+    /// The first moment after it.
+    pub(crate) until: OffsetDateTime,
+}
+
+/// An event as Stripe lists it.
+#[derive(Debug, Clone)]
+pub(crate) struct ListedEvent {
+    /// `evt_…`, as far as it has one.
+    pub(crate) id: String,
+    /// What a webhook's body would be.
+    pub(crate) payload: String,
+    /// What it says.
+    pub(crate) read: Result<StripeEvent, Unreadable>,
+}
+
+/// A Session as Stripe lists it, with everything about its money.
+#[derive(Debug, Clone)]
+pub(crate) struct ListedSession {
+    /// What it says of its payment.
+    pub(crate) seen: Observation,
+    /// When it was made.
+    pub(crate) created_at: Option<OffsetDateTime>,
+    /// What is written on it of our purchase. `None`: it is not one of ours.
+    pub(crate) memory: Option<Memory>,
+}
+
+/// What a Session remembers of the purchase it was made for, should we have lost it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Memory {
+    /// The purchase's id.
+    pub(crate) purchase_id: String,
+    /// What it stands for.
+    pub(crate) kind: Kind,
+    /// Which attempt it is.
+    pub(crate) attempt: u32,
+    /// The generation the attempt was begun in.
+    pub(crate) generation: i64,
+    /// The buyer's id, or `guest`. Absent on Sessions of older versions, and where it was too long.
+    pub(crate) user_id: Option<String>,
+    /// The address we gave.
+    pub(crate) email: Option<String>,
+    /// Where the customer is sent.
+    pub(crate) redirects: Redirects,
+    /// Stripe's words.
+    pub(crate) payment_method_types: Vec<String>,
+    /// The caller's own pairs.
+    pub(crate) metadata: BTreeMap<String, String>,
+}
+
 /// Stripe.
 #[async_trait]
 pub(crate) trait Stripe: std::fmt::Debug + Send + Sync {
@@ -174,4 +230,13 @@ pub(crate) trait Stripe: std::fmt::Debug + Send + Sync {
     /// All refunds of a PaymentIntent. A list of which anything cannot be read is no answer: what is not in it would
     /// be made again.
     async fn refunds(&self, intent_id: &str) -> Result<Vec<Refund>, CallError>;
+
+    /// All events of a time, oldest first; only those that no endpoint, or not every one, has taken if `undelivered`.
+    async fn events(&self, window: Window, undelivered: bool) -> Result<Vec<ListedEvent>, CallError>;
+
+    /// All Sessions made in a time, oldest first.
+    async fn sessions(&self, window: Window) -> Result<Vec<ListedSession>, CallError>;
+
+    /// What is sold by a Session.
+    async fn items(&self, session_id: &str) -> Result<Vec<Item>, CallError>;
 }

@@ -47,7 +47,15 @@ pub(crate) async fn receive_webhook(app: &App, signatures: &[&[u8]], body: &[u8]
     within(ANSWER, store_and_apply(app, &event, payload)).await.map_err(Rejected::NotStored)
 }
 
-async fn store_and_apply(app: &App, event: &StripeEvent, payload: &str) -> Result<(), UseCaseError> {
+/// The webhook's effect, for events that came as one and for those that were asked for.
+///
+/// # Errors
+/// When it could not be stored.
+pub(super) async fn store_and_apply(
+    app: &App,
+    event: &StripeEvent,
+    payload: &str,
+) -> Result<(), UseCaseError> {
     let now = app.clock.now();
     let tx = begin(&app.db).await?;
     let new = New {

@@ -66,6 +66,11 @@ pub(crate) async fn request_refund(
         let (asked, left) = (Money::new(asked.amount, asked.currency), Money::new(left, asked.currency));
         tracing::warn!(payment_id = %payment.id, order_id = purchase.id, %asked, %left, "less is left than a refund was asked for");
     }
+    // Already made: a message that is read again after a backup was put back must not give the money twice.
+    if let Some(made) = payment.refunds.values().find(|refund| refund.request_id == Some(request.id)) {
+        tracing::info!(payment_id = %payment.id, order_id = purchase.id, refund_id = made.id, "the refund asked for is there");
+        return Ok(refund_requests::settle(tx, &request, Some(&made.id), now).await?);
+    }
     if request.amount == 0 {
         return Ok(refund_requests::settle(tx, &request, None, now).await?);
     }

@@ -45,6 +45,14 @@ pub(crate) async fn sweep_events(app: &App, shutdown: &CancellationToken) -> Res
     Ok(due.len() as u64 == BATCH)
 }
 
+/// One more look at a webhook that may be pending.
+///
+/// # Errors
+/// The database's, or the webhook's own row's.
+pub(super) async fn sweep_event(app: &App, id: &str) -> Result<(), UseCaseError> {
+    sweep(app, id).await
+}
+
 async fn sweep(app: &App, id: &str) -> Result<(), UseCaseError> {
     match attempt(app, id, None).await? {
         Some(Processed::NeedsRefunds { intent_id }) => match app.stripe.refunds(&intent_id).await {

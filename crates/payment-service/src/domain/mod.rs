@@ -9,6 +9,7 @@ mod ledger;
 mod payment;
 mod price_check;
 mod purchase;
+mod restate;
 mod status;
 mod terms;
 
@@ -17,13 +18,12 @@ mod apply_tests;
 #[cfg(test)]
 mod convergence_tests;
 
-#[cfg(test)]
-pub(crate) use apply::Verdict;
-pub(crate) use apply::{Change, Outcome, Step, apply};
+pub(crate) use apply::{Change, Outcome, Step, Verdict, apply};
 pub(crate) use fact::{Capture, Fact, Observation, SessionDetails, Subject};
 pub(crate) use ledger::{Decline, PaymentError, Refund, RefundStatus};
 pub(crate) use payment::Payment;
 pub(crate) use price_check::{CatalogueEntry, Offer, check_offer};
 pub(crate) use purchase::{Item, Kind, Purchase, PurchaseState, Redirects, total};
+pub(crate) use restate::restate;
 pub(crate) use status::{Status, UnknownWord};
 pub(crate) use terms::{end_after, session_end};

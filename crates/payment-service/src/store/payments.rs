@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::entities::payments::{ActiveModel, Column, Entity, Model};
 use super::entities::{payment_declines, refunds};
 use super::{from_json, to_i32, to_json, to_u32, unreadable};
-use crate::domain::{Decline, Payment, Refund, Subject};
+use crate::domain::{Decline, Payment, Refund, Status, Subject};
 
 /// Inserts a new attempt. Fails on the index of live payments if there is one already.
 pub(crate) async fn insert(tx: &DatabaseTransaction, payment: &Payment) -> Result<(), DbErr> {
@@ -72,6 +72,25 @@ pub(crate) async fn locate(
 pub(crate) async fn find(db: &impl ConnectionTrait, id: PaymentId) -> Result<Option<Payment>, DbErr> {
     let rows = Entity::find_by_id(id.uuid()).all(db).await?;
     Ok(with_ledgers(db, rows).await?.pop())
+}
+
+/// Ids of payments that can be paid as far as is known, begun before `before`; by id, behind `after`.
+pub(crate) async fn live_ids(
+    db: &impl ConnectionTrait,
+    before: OffsetDateTime,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    let live = [Status::Created, Status::Open, Status::Processing].map(Status::as_str);
+    let mut ids = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Status.is_in(live))
+        .filter(Column::CreatedAt.lt(before));
+    if let Some(after) = after {
+        ids = ids.filter(Column::Id.gt(after));
+    }
+    ids.order_by_asc(Column::Id).limit(limit).into_tuple().all(db).await
 }
 
 /// All payments of a purchase, by rising attempt.

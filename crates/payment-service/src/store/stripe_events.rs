@@ -1,10 +1,12 @@
 //! `stripe_events`: webhooks as they came, and what became of them.
 
+use std::collections::HashSet;
+
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use time::OffsetDateTime;
 
@@ -163,6 +165,79 @@ pub(crate) async fn due(
         .into_tuple()
         .all(db)
         .await
+}
+
+/// Those of the events that are stored.
+pub(crate) async fn known(db: &impl ConnectionTrait, ids: Vec<String>) -> Result<HashSet<String>, DbErr> {
+    let mut known = HashSet::new();
+    // A statement takes so many values only.
+    for some in ids.chunks(1_000) {
+        let rows: Vec<String> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Id.is_in(some.iter().map(String::as_str)))
+            .into_tuple()
+            .all(db)
+            .await?;
+        known.extend(rows);
+    }
+    Ok(known)
+}
+
+/// The state of an event, and why, if it is one that somebody has to look at or that has to be tried again.
+pub(crate) async fn unsettled(
+    db: &impl ConnectionTrait,
+    id: &str,
+) -> Result<Option<(State, Option<String>)>, DbErr> {
+    let states = [State::Pending, State::Quarantined];
+    let row: Option<(String, Option<String>)> = Entity::find_by_id(id)
+        .select_only()
+        .column(Column::State)
+        .column(Column::LastError)
+        .filter(Column::State.is_in(states.map(State::as_str)))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(row.and_then(|(word, reason)| {
+        states.into_iter().find(|state| state.as_str() == word).map(|state| (state, reason))
+    }))
+}
+
+/// How many events wait for somebody to look at them since before `before`.
+pub(crate) async fn quarantined_before(
+    db: &impl ConnectionTrait,
+    before: OffsetDateTime,
+) -> Result<u64, DbErr> {
+    Entity::find()
+        .filter(Column::State.eq(State::Quarantined.as_str()))
+        .filter(Column::ReceivedAt.lt(before))
+        .count(db)
+        .await
+}
+
+/// Forgets at most `limit` events that were settled well and came before `before`. How many.
+pub(crate) async fn purge(
+    db: &impl ConnectionTrait,
+    before: OffsetDateTime,
+    limit: u64,
+) -> Result<u64, DbErr> {
+    let settled = [State::Processed, State::Ignored, State::Foreign].map(State::as_str);
+    let old: Vec<String> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.is_in(settled))
+        .filter(Column::ReceivedAt.lt(before))
+        .order_by_asc(Column::ReceivedAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Entity::delete_many()
+        .filter(Column::Id.is_in(old))
+        .filter(Column::State.is_in(settled))
+        .exec(db)
+        .await
+        .map(|done| done.rows_affected)
 }
 
 /// Locks a webhook that is still pending. `None` if it is not, or another process works on it.

@@ -5,8 +5,8 @@ use kernel::PaymentId;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use time::OffsetDateTime;
 
@@ -138,6 +138,31 @@ pub(crate) async fn due(
         StoredRequest::try_from(row).map_err(|error| Unreadable { id, error })
     };
     Ok(rows.into_iter().map(read).collect())
+}
+
+/// How many calls stored before `before` are pending.
+pub(crate) async fn pending_before(db: &impl ConnectionTrait, before: OffsetDateTime) -> Result<u64, DbErr> {
+    pending().filter(Column::CreatedAt.lt(before)).count(db).await
+}
+
+/// Forgets at most `limit` calls that were finished before `before`. How many.
+pub(crate) async fn purge(
+    db: &impl ConnectionTrait,
+    before: OffsetDateTime,
+    limit: u64,
+) -> Result<u64, DbErr> {
+    let old: Vec<String> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.ne("pending"))
+        .filter(Column::FinishedAt.lt(before))
+        .order_by_asc(Column::FinishedAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let done = Entity::delete_many().filter(Column::Id.is_in(old)).exec(db).await?;
+    Ok(done.rows_affected)
 }
 
 /// Leaves a call until `until`.

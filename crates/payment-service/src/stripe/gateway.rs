@@ -9,11 +9,12 @@ use time::OffsetDateTime;
 
 use super::client::{Call, Client};
 use super::object::{self, text};
-use super::{WebhookSecrets, event, requests};
+use super::{WebhookSecrets, event, memory, requests};
 use crate::app::ports::{
-    CallError, InvalidSignature, Prepared, RefundTerms, SessionTerms, Stripe, StripeEvent, Unreadable,
+    CallError, InvalidSignature, ListedEvent, ListedSession, Prepared, RefundTerms, SessionTerms, Stripe,
+    StripeEvent, Unreadable, Window,
 };
-use crate::domain::{Observation, Refund};
+use crate::domain::{Item, Observation, Refund};
 
 /// An answer that cannot be read proves nothing about what was done.
 const UNREADABLE: CallError = CallError::Unknown { replayed: false };
@@ -149,5 +150,46 @@ impl Stripe for Gateway {
         };
         self.find("list refunds", |after| requests::list_refunds(intent_id, after), collect).await?;
         Ok(refunds)
+    }
+
+    async fn events(&self, window: Window, undelivered: bool) -> Result<Vec<ListedEvent>, CallError> {
+        let now = self.clock.now();
+        let mut events = Vec::new();
+        let collect = |event: &Value| {
+            let payload = event.to_string();
+            let id = text(event, "id").unwrap_or_default().to_owned();
+            events.push(ListedEvent { id, read: event::read(&payload, now), payload });
+            Ok(None::<()>)
+        };
+        let page = |after: Option<&str>| requests::list_events(window, undelivered, after);
+        self.find("list events", page, collect).await?;
+        events.reverse();
+        Ok(events)
+    }
+
+    async fn sessions(&self, window: Window) -> Result<Vec<ListedSession>, CallError> {
+        let now = self.clock.now();
+        let mut sessions = Vec::new();
+        let collect = |session: &Value| {
+            sessions.push(ListedSession {
+                seen: object::session(session, now),
+                created_at: object::time(session, "created"),
+                memory: memory::read(session),
+            });
+            Ok(None::<()>)
+        };
+        self.find("list sessions", |after| requests::list_sessions_of(window, after), collect).await?;
+        sessions.reverse();
+        Ok(sessions)
+    }
+
+    async fn items(&self, session_id: &str) -> Result<Vec<Item>, CallError> {
+        let mut items = Vec::new();
+        let collect = |line: &Value| {
+            items.push(memory::item(line).ok_or(UNREADABLE)?);
+            Ok(None::<()>)
+        };
+        self.find("list items", |after| requests::list_items(session_id, after), collect).await?;
+        Ok(items)
     }
 }

@@ -5,6 +5,7 @@ mod breaker;
 mod client;
 mod event;
 mod gateway;
+mod memory;
 mod object;
 mod outcome;
 mod requests;

@@ -6,16 +6,17 @@ use kernel::Currency;
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAllowedPaymentMethodTypes, CreateCheckoutSessionLineItems,
     CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession,
-    ListCheckoutSession, ProductData, RetrieveCheckoutSession,
+    ListCheckoutSession, ListLineItemsCheckoutSession, ProductData, RetrieveCheckoutSession,
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
+use stripe_core::event::ListEvent;
 use stripe_core::refund::{CreateRefund, ListRefund};
 use stripe_shared::CheckoutSessionMode;
-use stripe_types::RangeQueryTs;
+use stripe_types::{RangeBoundsTs, RangeQueryTs};
 use time::{Duration, OffsetDateTime};
 
-use super::object;
-use crate::app::ports::{Prepared, RefundTerms, SessionTerms};
+use super::{memory, object};
+use crate::app::ports::{Prepared, RefundTerms, SessionTerms, Window};
 use crate::domain::Item;
 
 /// The API version every request asks for, and our builders are made for.
@@ -25,6 +26,8 @@ pub(super) fn version() -> String {
 
 /// Everything a Session tells about its money, in one read.
 const EXPAND_SESSION: &str = "payment_intent.latest_charge.refunds";
+/// A line's product, which has our id of it.
+const EXPAND_ITEM: &str = "data.price.product";
 /// Clocks may disagree by this much when we look for what was made since.
 const SKEW: Duration = Duration::minutes(10);
 const PAGE: i64 = 100;
@@ -56,7 +59,7 @@ fn line(item: &Item, of: Currency) -> CreateCheckoutSessionLineItems {
     // Stripe shows pictures that it can fetch by https.
     product.images = item.image.clone().filter(|url| url.starts_with("https://")).map(|url| vec![url]);
     product.metadata =
-        item.product_id.as_ref().map(|id| HashMap::from([("product_id".to_owned(), id.to_string())]));
+        item.product_id.as_ref().map(|id| HashMap::from([(memory::PRODUCT_ID.to_owned(), id.to_string())]));
     let mut price = CreateCheckoutSessionLineItemsPriceData::new(currency(of));
     price.unit_amount = Some(item.unit_amount);
     price.product_data = Some(product);
@@ -74,7 +77,7 @@ fn metadata(terms: &SessionTerms<'_>) -> HashMap<String, String> {
         (object::PURCHASE_ID.to_owned(), terms.purchase.id.clone()),
         (object::ATTEMPT.to_owned(), terms.attempt.to_string()),
     ];
-    theirs.chain(ours).collect()
+    theirs.chain(ours).chain(memory::of(terms.purchase)).collect()
 }
 
 /// Makes a Session.
@@ -145,6 +148,46 @@ pub(super) fn create_refund(terms: &RefundTerms<'_>) -> Prepared {
 /// One page of the refunds of a PaymentIntent.
 pub(super) fn list_refunds(intent_id: &str, after: Option<&str>) -> Prepared {
     let mut request = ListRefund::new().payment_intent(intent_id).limit(PAGE);
+    if let Some(after) = after {
+        request = request.starting_after(after);
+    }
+    prepared(None, request.build())
+}
+
+fn within(window: Window) -> RangeQueryTs {
+    RangeQueryTs::Bounds(RangeBoundsTs {
+        gte: Some(window.from.unix_timestamp()),
+        lt: Some(window.until.unix_timestamp()),
+        ..RangeBoundsTs::default()
+    })
+}
+
+/// One page of the events of a time, newest first.
+pub(super) fn list_events(window: Window, undelivered: bool, after: Option<&str>) -> Prepared {
+    let mut request = ListEvent::new().created(within(window)).limit(PAGE);
+    if undelivered {
+        request = request.delivery_success(false);
+    }
+    if let Some(after) = after {
+        request = request.starting_after(after);
+    }
+    prepared(None, request.build())
+}
+
+/// One page of the Sessions made in a time, newest first, with what they know about their money.
+pub(super) fn list_sessions_of(window: Window, after: Option<&str>) -> Prepared {
+    let expand = vec![format!("data.{EXPAND_SESSION}")];
+    let mut request = ListCheckoutSession::new().created(within(window)).expand(expand).limit(PAGE);
+    if let Some(after) = after {
+        request = request.starting_after(after);
+    }
+    prepared(None, request.build())
+}
+
+/// One page of what a Session sells.
+pub(super) fn list_items(session_id: &str, after: Option<&str>) -> Prepared {
+    let mut request =
+        ListLineItemsCheckoutSession::new(session_id).expand(vec![EXPAND_ITEM.to_owned()]).limit(PAGE);
     if let Some(after) = after {
         request = request.starting_after(after);
     }

@@ -13,6 +13,7 @@ mod early_events;
 mod ensure;
 mod logs;
 mod main_flow;
+mod reconcile;
 mod refresh;
 mod refunds;
 mod rows;

@@ -2,6 +2,7 @@
 
 mod m20261121_000002_initial;
 mod m20261126_000003_first_tries;
+mod m20261126_000004_reconcile_runs;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -15,6 +16,7 @@ impl MigratorTrait for Migrator {
         migrations.push(service_kit::idempotency::migration());
         migrations.push(Box::new(m20261121_000002_initial::Initial));
         migrations.push(Box::new(m20261126_000003_first_tries::FirstTries));
+        migrations.push(Box::new(m20261126_000004_reconcile_runs::ReconcileRuns));
         migrations
     }
 }

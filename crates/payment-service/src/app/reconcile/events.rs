@@ -1,0 +1,180 @@
+//! Events that never came, or that the restored database has forgotten: replayed through the webhook's own function.
+
+use std::collections::HashSet;
+
+use kernel::PaymentId;
+use time::{Duration, OffsetDateTime};
+
+use super::calls::list;
+use super::run::{Halt, Run};
+use super::{Done, Finding};
+use crate::app::ports::{ListedEvent, StripeEvent, Tidings, Window};
+use crate::app::receive_webhook::store_and_apply;
+use crate::store::{payments, stripe_events};
+
+/// Events are listed newest first and replayed oldest first: so much time is held in memory at once.
+const SLICE: Duration = Duration::days(1);
+
+/// `from` to `until` in slices, oldest first.
+pub(super) fn slices(from: OffsetDateTime, until: OffsetDateTime) -> Vec<Window> {
+    let mut slices = Vec::new();
+    let mut from = from;
+    while from < until {
+        let end = (from + SLICE).min(until);
+        slices.push(Window { from, until: end });
+        from = end;
+    }
+    slices
+}
+
+impl Run<'_> {
+    /// Replays events of the time since `from`.
+    pub(super) async fn replay_events(
+        &mut self,
+        from: OffsetDateTime,
+        undelivered: bool,
+    ) -> Result<(), Halt> {
+        // A second further, as Stripe counts whole ones: what happens right now is told.
+        let slices = slices(from, self.started() + Duration::seconds(1));
+        self.progress.begin("replaying events", None);
+        for window in slices {
+            self.go_on()?;
+            let events = list(self.app.stripe.events(window, undelivered).await)?;
+            let ids = events.iter().map(|event| event.id.clone()).collect();
+            let known = stripe_events::known(&self.app.db, ids).await;
+            let known = known.map_err(|error| Halt::Database(error.into()))?;
+            for event in events {
+                self.go_on()?;
+                self.replay(event, &known).await?;
+                self.progress.advance(1);
+            }
+        }
+        Ok(())
+    }
+
+    async fn replay(&mut self, listed: ListedEvent, known: &HashSet<String>) -> Result<(), Halt> {
+        self.report.events.listed += 1;
+        if known.contains(&listed.id) {
+            self.report.events.known += 1;
+            return Ok(());
+        }
+        let event = match &listed.read {
+            Ok(event) => event,
+            Err(error) => {
+                self.report.events.failed += 1;
+                self.report.find(finding(&listed.id, format!("it cannot be read: {error}")));
+                return Ok(());
+            }
+        };
+        self.touch(event, true).await?;
+        if !self.options.dry_run {
+            if let Err(error) = store_and_apply(self.app, event, &listed.payload).await {
+                self.report.events.failed += 1;
+                return self.survive(error, finding(&event.id, "it could not be stored"));
+            }
+            self.settled(event).await?;
+        }
+        self.report.events.replayed += 1;
+        Ok(())
+    }
+
+    /// An event that is not applied now is one more thing that remains, unless the next look settles it.
+    async fn settled(&mut self, event: &StripeEvent) -> Result<(), Halt> {
+        if let Err(error) = crate::app::sweep_event(self.app, &event.id).await {
+            return self.survive(error, finding(&event.id, "it was stored and not applied"));
+        }
+        match stripe_events::unsettled(&self.app.db, &event.id).await {
+            Ok(None) => Ok(()),
+            Ok(Some((state, reason))) => {
+                let detail = format!("{}: {}", state.as_str(), reason.unwrap_or_default());
+                self.report.find(finding(&event.id, detail));
+                Ok(())
+            }
+            Err(error) => self.survive(error.into(), finding(&event.id, "what became of it cannot be read")),
+        }
+    }
+
+    /// Remembers whose payment the event is about, and how it stood before.
+    async fn touch(&mut self, event: &StripeEvent, before: bool) -> Result<(), Halt> {
+        let (Tidings::About(seen) | Tidings::RefundsMissing(seen)) = &event.tidings else { return Ok(()) };
+        let located = match payments::locate(&self.app.db, &seen.subject).await {
+            Ok(located) => located,
+            Err(error) => {
+                return self.survive(error.into(), finding(&event.id, "its payment cannot be looked for"));
+            }
+        };
+        let Some((payment_id, _)) = located else { return Ok(()) };
+        if !self.touched.insert(payment_id) || !before {
+            return Ok(());
+        }
+        // One that cannot be read is told when it is compared.
+        if let Ok(Some(payment)) = payments::find(&self.app.db, payment_id).await {
+            self.before.insert(payment_id, payment);
+        }
+        Ok(())
+    }
+
+    /// Finds the payments that events of the time since `from` are about, and changes nothing.
+    pub(super) async fn gather_touched(&mut self, from: OffsetDateTime) -> Result<(), Halt> {
+        self.progress.begin("reading events", None);
+        for window in slices(from, self.started() + Duration::seconds(1)) {
+            self.go_on()?;
+            for listed in list(self.app.stripe.events(window, false).await)? {
+                if let Ok(event) = &listed.read {
+                    self.touch(event, false).await?;
+                }
+                self.progress.advance(1);
+            }
+        }
+        Ok(())
+    }
+
+    /// Events that somebody has to look at were in quarantine before.
+    pub(super) async fn count_quarantined(&mut self) -> Result<(), Halt> {
+        let quarantined = stripe_events::quarantined_before(&self.app.db, self.started()).await;
+        let quarantined = quarantined.map_err(|error| Halt::Database(error.into()))?;
+        if quarantined > 0 {
+            self.report.find(Finding {
+                what: "quarantined events",
+                done: Done::Remains,
+                payment_id: None,
+                order_id: None,
+                object: None,
+                detail: format!("{quarantined} wait for somebody to look at them"),
+            });
+        }
+        Ok(())
+    }
+
+    /// The touched payments that are not in the report yet.
+    pub(super) fn untold(&self) -> Vec<PaymentId> {
+        self.touched.iter().filter(|id| !self.examined.contains(id)).copied().collect()
+    }
+}
+
+fn finding(event_id: &str, detail: impl Into<String>) -> Finding {
+    Finding {
+        what: "event",
+        done: Done::Remains,
+        payment_id: None,
+        order_id: None,
+        object: Some(event_id.to_owned()),
+        detail: detail.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn slices_cover_all_of_the_time_once() {
+        let (from, until) = (datetime!(2026-01-01 12:00 UTC), datetime!(2026-01-03 18:30 UTC));
+        let slices = slices(from, until);
+        assert_eq!(slices.len(), 3);
+        assert_eq!((slices[0].from, slices[2].until), (from, until));
+        assert!(slices.windows(2).all(|pair| pair[0].until == pair[1].from));
+    }
+}
