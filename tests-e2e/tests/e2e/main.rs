@@ -15,5 +15,6 @@ mod operations;
 mod outages;
 mod paid;
 mod paypal;
+mod recovery;
 mod replicas;
 mod verify;
