@@ -1,7 +1,7 @@
 # Everything a developer or CI runs. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-repeat lint audit topics fmt servers-up servers-down clean-local tools
+.PHONY: help demo test test-repeat bench lint audit topics fmt servers-up servers-down clean-local tools
 .PHONY: env up down logs smoke
 
 # A C compiler is enough to build; see the script.
@@ -24,12 +24,15 @@ test: tools ## all set-up and all tests, on real PostgreSQL and Kafka (ONLY=… 
 test-repeat: tools ## end-to-end tests over and over: N=10 ONLY=name PACKAGE=tests-e2e
 	@scripts/test-repeat $(or $(N),10) $(or $(PACKAGE),tests-e2e) $(ONLY)
 
+bench: tools ## how long from a commit to a consumer, how many webhooks and checkouts (PROFILE=dev: of the tests' build)
+	@scripts/bench
+
 lint: tools ## formatting, clippy, docs, and where installed cargo-deny and shellcheck; warnings are errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --locked --quiet
 	@if command -v cargo-deny >/dev/null; then set -x; cargo deny --locked check bans licenses sources; else echo "cargo-deny: not installed, skipped"; fi
-	@if command -v shellcheck >/dev/null; then set -x; shellcheck -x scripts/test* scripts/build-tools scripts/no-c++ scripts/compose scripts/smoke scripts/lib/*.sh deploy/compose/*.sh .ci/run; else echo "shellcheck: not installed, skipped"; fi
+	@if command -v shellcheck >/dev/null; then set -x; shellcheck -x scripts/test* scripts/bench scripts/build-tools scripts/no-c++ scripts/compose scripts/smoke scripts/lib/*.sh deploy/compose/*.sh .ci/run; else echo "shellcheck: not installed, skipped"; fi
 
 audit: ## known vulnerabilities among the dependencies (needs cargo-deny and the network)
 	cargo deny --locked check advisories

@@ -12,11 +12,12 @@ container_run() {
 
 # containers_postgres DIR: prints the URL.
 containers_postgres() {
-    local name port
+    local name port memory=(--tmpfs /var/lib/postgresql/data)
+    [[ $(postgres_durable) == on ]] && memory=()
     name=$(basename "$1")-postgres
-    container_run "$1" "$name" --publish 127.0.0.1::5432 --tmpfs /var/lib/postgresql/data --shm-size 512m \
+    container_run "$1" "$name" --publish 127.0.0.1::5432 "${memory[@]}" --shm-size 512m \
         --env POSTGRES_USER=tender --env POSTGRES_PASSWORD=tender --env POSTGRES_DB=postgres postgres:17 \
-        -c fsync=off -c full_page_writes=off -c max_connections=500 -c shared_buffers=256MB -c max_locks_per_transaction=256
+        -c fsync="$(postgres_durable)" -c full_page_writes="$(postgres_durable)" -c max_connections=500 -c shared_buffers=256MB -c max_locks_per_transaction=256
     port=$(docker port "$name" 5432/tcp | head -n 1)
     # While it initializes, the image's server listens on a Unix socket only.
     wait_for 90 PostgreSQL docker exec "$name" pg_isready --host 127.0.0.1 --username tender || {

@@ -26,6 +26,9 @@ as_postgres() {
     fi
 }
 
+# TEST_SERVERS_DURABLE asks for a server that waits for the disk: for figures.
+postgres_durable() { [[ -n ${TEST_SERVERS_DURABLE:-} ]] && echo on || echo off; }
+
 # Installs what is missing.
 postgres_programs() {
     if ! postgres_bin >/dev/null; then
@@ -51,8 +54,8 @@ postgres_start() {
     for _ in 1 2 3; do
         port=$(free_port)
         if as_postgres "$bin/pg_ctl" start --wait --timeout=60 --silent --pgdata="$dir/data" --log="$dir/log" \
-            --options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off \
--c full_page_writes=off -c max_connections=500 -c shared_buffers=256MB -c max_wal_size=2GB \
+            --options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=$(postgres_durable) \
+-c full_page_writes=$(postgres_durable) -c max_connections=500 -c shared_buffers=256MB -c max_wal_size=2GB \
 -c max_locks_per_transaction=256 -c log_min_messages=warning" >/dev/null; then
             echo "postgres://tender:tender@127.0.0.1:$port/postgres"
             return

@@ -1,6 +1,7 @@
 //! One shop: the sandbox and the three services as processes, each with its own database, and topics of their own.
 
 mod databases;
+mod edge;
 mod ending;
 mod places;
 mod sandbox;
@@ -16,6 +17,7 @@ use tempfile::TempDir;
 use test_support::{Service, ServiceBuilder, TestTopics, TopicPrefix, eventually, http_client};
 
 pub use databases::Databases;
+pub use edge::Edge;
 pub use ending::{Ending, header};
 pub use places::Places;
 pub use sandbox::Endpoint;

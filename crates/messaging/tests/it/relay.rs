@@ -8,7 +8,7 @@ use sea_orm::ConnectionTrait;
 use test_support::{Received, eventually};
 use tokio::time::Instant;
 
-use crate::world::{SOON, World, connect, happened, writer};
+use crate::world::{SOON, World, happened, writer};
 
 /// The `n` by key, as they lie on the topic.
 fn by_key(read: &[Received]) -> BTreeMap<String, Vec<i64>> {
@@ -47,11 +47,7 @@ async fn of_two_relays_one_works_and_the_other_takes_over_when_it_ends() {
     let first = world.relay();
     world.publish(&[happened("k", 1)]).await;
     world.outbox_is_empty().await;
-    // Another process: another pool, the same database.
-    let mut twin = World::new(1).await;
-    twin.db = connect(world.test_db.url()).await;
-    twin.wakeup = messaging::Wakeup::new(&twin.db, world.test_db.url());
-    twin.kafka = world.kafka.clone();
+    let twin = world.replica().await;
     let second = twin.relay();
     for n in 2..=30 {
         world.publish(&[happened("k", n)]).await;
@@ -85,12 +81,27 @@ async fn a_wake_up_is_enough_without_polling() {
         world.publish(&[happened("k", n)]).await;
         world.outbox_is_empty().await;
     }
-    // From another process, which is told by the database alone.
-    let other = messaging::Wakeup::new(&world.db, world.test_db.url());
-    crate::world::append(&world.db, &world.writer, &[happened("k", 6)]).await;
-    other.notify();
-    world.outbox_is_empty().await;
     relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_on_the_replica_without_the_lease_is_published_by_a_wake_up() {
+    let world = World::new(1).await;
+    let never = || RelayConfig { poll_interval: Duration::from_secs(3600), ..RelayConfig::default() };
+    let first = world.relay_with(never());
+    world.publish(&[happened("k", 1)]).await;
+    world.outbox_is_empty().await;
+    let twin = world.replica().await;
+    let second = twin.relay_with(never());
+    for n in 2..=20 {
+        // Nothing but a notification of the database's tells the first relay.
+        twin.publish(&[happened("k", n)]).await;
+        world.outbox_is_empty().await;
+    }
+    assert_eq!(world.test_db.number("SELECT epoch FROM leases").await, 1, "the first held it all the time");
+    is_in_order(&world.on_topic("order.paid").await, 1, 20);
+    first.stop().await;
+    second.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

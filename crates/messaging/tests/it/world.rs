@@ -135,6 +135,16 @@ impl World {
         }
     }
 
+    /// Another process: another pool and other wake-ups, the same database, topics and brokers. The answer has a
+    /// database of its own, too, which nothing is in.
+    pub async fn replica(&self) -> Self {
+        let mut twin = Self::new(1).await;
+        twin.db = connect(self.test_db.url()).await;
+        twin.wakeup = Wakeup::new(&twin.db, self.test_db.url());
+        twin.kafka = self.kafka.clone();
+        twin
+    }
+
     /// Appends in one transaction, commits and wakes the relay.
     pub async fn publish(&self, events: &[Envelope<Happened>]) {
         append(&self.db, &self.writer, events).await;

@@ -4,6 +4,7 @@ mod one_transition;
 mod readiness;
 mod rebalance;
 mod replay;
+mod rolling;
 mod takeover;
 mod twins;
 mod zombie;

@@ -15,7 +15,7 @@ async fn without_brokers_a_service_is_ready_and_webhooks_are_taken() {
     let checkout = guest.checkout(&[("mug", 1)]).await;
     world.sandbox.drop_webhooks().await;
     world.sandbox.pay(&checkout.session, cards::PAYS).await;
-    let event = completion(&world, &checkout.session).await;
+    let event = completion(&world.sandbox, &checkout.session).await;
 
     // Takes connections and answers nothing.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();

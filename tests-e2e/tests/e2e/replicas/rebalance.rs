@@ -72,7 +72,7 @@ async fn buy(world: &World, base: String, count: usize) -> Vec<(Shopper, Checkou
 }
 
 async fn completions(world: &World, bought: &[(Shopper, Checkout)]) -> Vec<Value> {
-    join_all(bought.iter().map(|(_, checkout)| completion(world, &checkout.session))).await
+    join_all(bought.iter().map(|(_, checkout)| completion(&world.sandbox, &checkout.session))).await
 }
 
 async fn deliver(webhook: &Webhook, events: &[Value]) {

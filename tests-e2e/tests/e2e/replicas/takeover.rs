@@ -28,7 +28,7 @@ async fn a_relay_that_is_killed_is_followed_by_the_other_within_20_s() {
     shop.world.payments.kill();
     // What happens meanwhile waits in the outbox of whoever is left.
     let there = shop.world.webhook.at(shop.payments.url("/api/payments/webhooks/stripe"));
-    there.accept(&completion(&shop.world, &checkout.session).await).await;
+    there.accept(&completion(&shop.world.sandbox, &checkout.session).await).await;
 
     let next = eventually(PATIENCE, "the other replica's relay works", async || {
         let lease = Lease::of_relay(database).await;

@@ -1,7 +1,8 @@
 //! A shop in which every service runs twice.
 
+use serde_json::Value;
 use test_support::{Service, ServiceBuilder, TestDatabase, eventually};
-use tests_e2e::world::{SOON, World, text};
+use tests_e2e::world::{SOON, Sandbox, World, text};
 
 /// The second replicas, and the shop with the first ones, which took the leases.
 pub struct Twins {
@@ -68,8 +69,8 @@ pub fn told(service: &Service, words: &str) -> usize {
 }
 
 /// The event that says that the Session was paid, not delivered yet.
-pub async fn completion(world: &World, session: &str) -> serde_json::Value {
-    let events = world.sandbox.events_of(session, &["checkout.session.completed"]).await;
+pub async fn completion(sandbox: &Sandbox, session: &str) -> Value {
+    let events = sandbox.events_of(session, &["checkout.session.completed"]).await;
     assert_eq!(events.len(), 1, "{events:?}");
     assert_eq!(text(&events[0]["data"]["object"]["id"]), session);
     events.into_iter().next().unwrap()
