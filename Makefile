@@ -37,7 +37,7 @@ lint: tools ## formatting, clippy, docs, and where installed cargo-deny and shel
 audit: ## known vulnerabilities among the dependencies (needs cargo-deny and the network)
 	cargo deny --locked check advisories
 
-topics: tools ## creates the topics on KAFKA_BROKERS, with order-service's environment
+topics: tools ## creates the topics of order-service on KAFKA_BROKERS
 	@cargo run --locked --quiet -p order-service -- create-topics
 
 fmt: ## formats the code

@@ -4,7 +4,8 @@
 //! - [`OutboxWriter`] appends an event in the caller's transaction; the [`Relay`] publishes it and deletes the
 //!   row; [`Wakeup`] makes that quick.
 //! - [`Consumer`] hands messages to a [`Handler`] inside a transaction that holds the inbox row, so that an
-//!   event has one effect however often it arrives.
+//!   event has one effect however often it arrives. [`DeadLetters`] are the messages it gave up, [`Replay`] applies
+//!   one after all.
 //! - [`database`] opens, writes to and migrates PostgreSQL and SQLite; [`Lease`] lets one process at a time do
 //!   what must not be done twice.
 
@@ -24,7 +25,8 @@ mod trace;
 mod wakeup;
 
 pub use consumer::{
-    Consumer, ConsumerConfig, Handler, HandlerError, Incoming, RetryPolicy, RewindError, rewind,
+    Consumer, ConsumerConfig, DeadLetter, DeadLetters, Dismissal, Handler, HandlerError, Incoming,
+    LetterAction, LetterFilter, LetterState, Replay, ReplayInterrupted, Replayed, RetryPolicy, RewindError, rewind,
 };
 pub use kafka::KafkaConfig;
 pub use lease::{Held, Lease};

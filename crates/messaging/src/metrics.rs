@@ -31,7 +31,7 @@ impl RelayMetrics {
                 .build(),
             dead_letters: meter
                 .u64_gauge("dead_letter_rows")
-                .with_description("Messages given up and kept in the database")
+                .with_description("Messages given up that nobody has replayed or dismissed")
                 .build(),
             published: meter
                 .u64_counter("outbox_published")

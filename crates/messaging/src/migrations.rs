@@ -9,7 +9,7 @@ use sea_orm_migration::schema::{
 /// The migrations of outbox, inbox, dead letters and leases: put them before a service's own.
 #[must_use]
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Initial)]
+    vec![Box::new(Initial), Box::new(LetterStates)]
 }
 
 struct Initial;
@@ -43,6 +43,65 @@ impl MigrationTrait for Initial {
         }
         Ok(())
     }
+}
+
+/// What became of a dead letter, and who saw to it.
+struct LetterStates;
+
+impl MigrationName for LetterStates {
+    fn name(&self) -> &'static str {
+        "m20261126_000001_dead_letter_states"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for LetterStates {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let time = match manager.get_database_backend() {
+            sea_orm::DbBackend::Postgres => "timestamp with time zone",
+            _ => "timestamp_with_timezone_text",
+        };
+        let states = [
+            // A program of before writes letters without a state: they are open.
+            "ALTER TABLE dead_letters ADD COLUMN state text NOT NULL DEFAULT 'open'".to_owned(),
+            format!("ALTER TABLE dead_letters ADD COLUMN settled_at {time}"),
+            "CREATE INDEX dead_letters_open ON dead_letters (key, id) WHERE state = 'open'".to_owned(),
+        ];
+        for statement in states {
+            manager.get_connection().execute_unprepared(&statement).await?;
+        }
+        manager.create_table(dead_letter_actions()).await?;
+        let by_letter = Index::create()
+            .name("dead_letter_actions_letter")
+            .table("dead_letter_actions")
+            .col("letter_id")
+            .take();
+        manager.create_index(by_letter).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table("dead_letter_actions").take()).await?;
+        for statement in [
+            "DROP INDEX dead_letters_open",
+            "ALTER TABLE dead_letters DROP COLUMN settled_at",
+            "ALTER TABLE dead_letters DROP COLUMN state",
+        ] {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
+}
+
+fn dead_letter_actions() -> TableCreateStatement {
+    Table::create()
+        .table("dead_letter_actions")
+        .col(big_integer("id").auto_increment().primary_key())
+        .col(big_integer("letter_id"))
+        .col(timestamp_with_time_zone("at"))
+        .col(text("actor"))
+        .col(text("action"))
+        .col(text("outcome"))
+        .take()
 }
 
 fn outbox() -> TableCreateStatement {

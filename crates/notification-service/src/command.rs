@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use kernel::SystemClock;
-use service_kit::command::{Job, NoCommand, Program};
+use service_kit::command::{Applier, Job, NoCommand, Program};
 use service_kit::env::{KafkaSettings, Reader};
 use service_kit::shutdown;
 
-use crate::config::{Config, PORT};
+use crate::config::{Config, LettersConfig, PORT};
 use crate::events::GROUP;
 use crate::startup;
 use crate::store::migrations::Migrator;
@@ -33,6 +33,11 @@ impl Program for NotificationService {
 
     fn create_topics(kafka: KafkaSettings) -> Job {
         Box::pin(async move { startup::create_topics(&kafka).await })
+    }
+
+    fn applier(read: &mut Reader<'_>) -> Job<Applier> {
+        let config = LettersConfig::read(read);
+        Box::pin(async move { startup::applier(&config, Arc::new(SystemClock)).await })
     }
 
     fn run(command: NoCommand, _: &mut Reader<'_>) -> Job {

@@ -28,6 +28,20 @@ pub struct Config {
     pub(crate) worker_interval: Duration,
 }
 
+/// What applying a message needs: the mail is only written down.
+#[derive(Debug, Clone)]
+pub(crate) struct LettersConfig {
+    pub(crate) database: DatabaseConfig,
+    /// `MAIL_FROM`.
+    pub(crate) from: Mailbox,
+}
+
+impl LettersConfig {
+    pub(crate) fn read(read: &mut Reader<'_>) -> Self {
+        Self { database: DatabaseConfig::read(read), from: sender(read) }
+    }
+}
+
 /// How mails are written and sent.
 #[derive(Debug, Clone)]
 pub(crate) struct MailConfig {

@@ -9,6 +9,7 @@ use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use messaging::{Consumer, ConsumerConfig, Relay, TopicPlan, Wakeup};
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
+use service_kit::command::Applier;
 use service_kit::database::open_current;
 use service_kit::env::KafkaSettings;
 use service_kit::health::{self, Readiness};
@@ -19,7 +20,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{Delivery, DeliverySettings};
-use crate::config::{Config, MailConfig, MailWay};
+use crate::config::{Config, LettersConfig, MailConfig, MailWay};
 use crate::domain::Patience;
 use crate::email::{MailFiles, Postman, Renderer, Transport};
 use crate::events::{CustomerEvents, GROUP, SOURCE, TOPICS};
@@ -85,6 +86,20 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Appl
         worker_interval: config.worker_interval,
         time_to_end: config.http.time_to_end(),
     })
+}
+
+/// What applies messages as the consumer does, for a command.
+///
+/// # Errors
+/// When the database does not answer or has an older schema.
+pub(crate) async fn applier(config: &LettersConfig, clock: Arc<dyn Clock>) -> anyhow::Result<Applier> {
+    let db = open_current::<Migrator>(&config.database, GROUP).await?;
+    let handler = CustomerEvents {
+        clock,
+        mail_domain: config.from.email.domain().to_owned(),
+        wake: Arc::new(Notify::new()),
+    };
+    Ok(Applier { db, handler: Arc::new(handler), own_source: SOURCE })
 }
 
 /// Creates the topics it reads and the one for its dead letters, where they are missing; without copies, as

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 use kernel::SystemClock;
-use service_kit::command::{Job, Program, print};
+use service_kit::command::{Applier, Job, Program, print};
 use service_kit::env::{KafkaSettings, Reader};
 use service_kit::shutdown;
 
@@ -41,6 +41,11 @@ impl Program for OrderService {
 
     fn create_topics(kafka: KafkaSettings) -> Job {
         Box::pin(async move { startup::create_topics(&kafka).await })
+    }
+
+    fn applier(read: &mut Reader<'_>) -> Job<Applier> {
+        let config = CoreConfig::read(read);
+        Box::pin(async move { startup::applier(&config, Arc::new(SystemClock)).await })
     }
 
     fn run(Command::Seed: Command, read: &mut Reader<'_>) -> Job {

@@ -11,6 +11,7 @@ use messaging::{Consumer, ConsumerConfig, KafkaConfig, OutboxWriter, Relay, Sour
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
 use service_kit::auth::{Auth, JwtVerifier};
+use service_kit::command::Applier;
 use service_kit::csrf::Csrf;
 use service_kit::database::open_current;
 use service_kit::env::KafkaSettings;
@@ -118,6 +119,16 @@ pub async fn create_topics(settings: &KafkaSettings) -> anyhow::Result<()> {
     all.dedup();
     let plan = TopicPlan { topics: &all, groups: &[GROUP], partitions: settings.partitions, replication: 1 };
     Ok(messaging::create_topics(&settings.client(GROUP), &plan).await?)
+}
+
+/// What applies messages as the consumer does, for a command.
+///
+/// # Errors
+/// When the database cannot be reached or has an older schema.
+pub(crate) async fn applier(config: &CoreConfig, clock: Arc<dyn Clock>) -> anyhow::Result<Applier> {
+    let db = open_current::<Migrator>(&config.database, GROUP).await?;
+    let app = Arc::new(assemble(config, db.clone(), clock)?);
+    Ok(Applier { db, handler: Arc::new(Events(app)), own_source: SOURCE })
 }
 
 /// Puts the sample catalogue into the database. How many products were missing.

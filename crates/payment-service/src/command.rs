@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 use kernel::SystemClock;
-use service_kit::command::{Job, Program};
+use service_kit::command::{Applier, Job, Program};
 use service_kit::env::{KafkaSettings, Reader};
 use service_kit::shutdown;
 
-use crate::config::{Config, PORT};
+use crate::config::{Config, CoreConfig, PORT};
 use crate::events::GROUP;
+use crate::quarantine;
 use crate::startup;
 use crate::store::Migrator;
 
@@ -20,6 +21,9 @@ use crate::store::Migrator;
 pub enum Command {
     /// Brings the database in line with Stripe; ends with 0 if nothing remains.
     Reconcile(reconcile::Reconcile),
+    /// Webhooks of Stripe's that do not fit: looks at them, applies them after all, or dismisses them.
+    #[command(subcommand)]
+    Quarantine(quarantine::Command),
 }
 
 /// payment-service as a program.
@@ -45,9 +49,15 @@ impl Program for PaymentService {
         Box::pin(async move { startup::create_topics(&kafka).await })
     }
 
+    fn applier(read: &mut Reader<'_>) -> Job<Applier> {
+        let config = CoreConfig::read(read);
+        Box::pin(async move { startup::applier(config, Arc::new(SystemClock)).await })
+    }
+
     fn run(command: Command, read: &mut Reader<'_>) -> Job {
         match command {
             Command::Reconcile(wanted) => reconcile::job(wanted, read),
+            Command::Quarantine(command) => quarantine::job(command, read),
         }
     }
 }

@@ -9,6 +9,7 @@ mod config;
 mod domain;
 mod events;
 mod http;
+mod quarantine;
 pub mod startup;
 mod store;
 mod stripe;

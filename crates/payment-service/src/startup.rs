@@ -10,6 +10,7 @@ use messaging::{Consumer, ConsumerConfig, OutboxWriter, Relay, TopicPlan, Wakeup
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
 use service_kit::auth::{Auth, JwtVerifier};
+use service_kit::command::Applier;
 use service_kit::csrf::Csrf;
 use service_kit::database::open_current;
 use service_kit::env::KafkaSettings;
@@ -70,6 +71,24 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Appl
         app,
         time_to_end,
     })
+}
+
+/// What applies messages as the consumer does, for a command.
+///
+/// # Errors
+/// When the database does not answer or has an older schema.
+pub(crate) async fn applier(config: CoreConfig, clock: Arc<dyn Clock>) -> anyhow::Result<Applier> {
+    let app = Arc::new(app(config, clock).await?);
+    Ok(Applier { db: app.db.clone(), handler: Arc::new(Handled(app)), own_source: SOURCE })
+}
+
+/// The use cases' parts, for a command: nothing that comes from outside is verified there.
+///
+/// # Errors
+/// When the database does not answer or has an older schema.
+pub(crate) async fn app(config: CoreConfig, clock: Arc<dyn Clock>) -> anyhow::Result<App> {
+    let db = open_current::<Migrator>(&config.database, GROUP).await?;
+    assemble(config, db, WebhookSecrets::new(Vec::new()), clock)
 }
 
 /// The parts that use cases work with.

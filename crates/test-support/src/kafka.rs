@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use tokio::time::{Instant, timeout_at};
 
@@ -53,6 +54,20 @@ impl Received {
             payload: message.payload().unwrap_or_default().to_vec(),
         }
     }
+}
+
+/// Sends `value` as it is, as another team's client would.
+///
+/// # Panics
+/// When the broker does not take it.
+pub async fn send(brokers: &str, topic: &str, key: &str, value: &[u8]) {
+    let producer: FutureProducer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("partitioner", "murmur2_random")
+        .create()
+        .expect("fixed settings");
+    let record = FutureRecord::to(topic).key(key).payload(value);
+    producer.send(record, PATIENCE).await.expect("the broker takes it");
 }
 
 /// Reads `topic` (full name) from its beginning until `enough` holds of what was read, or `deadline` has passed:

@@ -23,7 +23,7 @@ pub use backup::Backup;
 pub use database::TestDatabase;
 pub use eventually::{Outcome, eventually};
 pub use groups::Group;
-pub use kafka::{Received, read_to_end, read_topic};
+pub use kafka::{Received, read_to_end, read_topic, send};
 pub use locks::Hold;
 pub use mail_server::{Mail, MailServer, Mood, parse_mail};
 pub use private::{Gate, Moment, PrivateKafka, PrivatePostgres};

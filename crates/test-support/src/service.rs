@@ -79,17 +79,6 @@ impl ServiceBuilder {
         service
     }
 
-    /// Runs it to its end, such as a seed command.
-    ///
-    /// # Panics
-    /// When it fails, with the end of its log.
-    pub async fn run(self) {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut service = Service { child: self.spawn(folder.path(), 0), about: self, folder, port: 0 };
-        let status = service.wait(START).await;
-        assert!(status.success(), "{} ended with {status}", service.name());
-    }
-
     fn spawn(&self, folder: &Path, port: u16) -> Child {
         let log = File::options().create(true).append(true).open(folder.join("log")).expect("a log file");
         let mut command = self.command(folder, port);

@@ -7,6 +7,7 @@
 
 mod cancelled;
 mod crash;
+mod dead_letters;
 mod declined_then_paid;
 mod direct_checkout;
 mod expired_and_retried;

@@ -10,7 +10,7 @@ use tracing::{Instrument, Span};
 
 use super::incoming::{Content, Incoming, Message};
 use super::processor::Processor;
-use super::{HandlerError, inbox};
+use super::{Handler, HandlerError, inbox};
 use crate::database::begin;
 use crate::trace;
 
@@ -27,7 +27,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Of a statement that has nothing of the message in it.
-    fn not_of_a_message(error: DbErr) -> Self {
+    pub(super) fn not_of_a_message(error: DbErr) -> Self {
         match HandlerError::from(error) {
             HandlerError::Conflict(cause) => Self::Conflict(cause),
             HandlerError::Retry(cause) | HandlerError::Fail(cause) => Self::Outage(cause),
@@ -35,7 +35,7 @@ impl Failure {
     }
 
     /// Of a statement after handlers have had the transaction in their hands.
-    fn after_handlers(error: DbErr) -> Self {
+    pub(super) fn after_handlers(error: DbErr) -> Self {
         match HandlerError::from(error) {
             HandlerError::Fail(cause) => {
                 Self::Message(cause.context("the handler left a broken transaction"))
@@ -114,13 +114,7 @@ impl Processor {
     }
 
     async fn handle(&self, tx: &DatabaseTransaction, event: &Incoming, span: &Span) -> Result<(), Failure> {
-        let handled = AssertUnwindSafe(self.handler.handle(tx, event).instrument(span.clone()));
-        match handled.catch_unwind().await {
-            Ok(result) => Ok(result?),
-            Err(panic) => {
-                Err(Failure::Message(anyhow::anyhow!("the handler panicked: {}", words_of(panic.as_ref()))))
-            }
-        }
+        guarded(self.handler.as_ref(), tx, event, span).await
     }
 
     fn tell(&self, fates: &[Fate<'_>]) {
@@ -155,8 +149,24 @@ impl Processor {
     }
 }
 
+/// Hands the message to the handler; a panic there is the message's failure.
+pub(super) async fn guarded(
+    handler: &dyn Handler,
+    tx: &DatabaseTransaction,
+    event: &Incoming,
+    span: &Span,
+) -> Result<(), Failure> {
+    let handled = AssertUnwindSafe(handler.handle(tx, event).instrument(span.clone()));
+    match handled.catch_unwind().await {
+        Ok(result) => Ok(result?),
+        Err(panic) => {
+            Err(Failure::Message(anyhow::anyhow!("the handler panicked: {}", words_of(panic.as_ref()))))
+        }
+    }
+}
+
 /// The span of one message, a child of the one it was published in.
-fn span(event: &Incoming, group: &str) -> Span {
+pub(super) fn span(event: &Incoming, group: &str) -> Span {
     let span = tracing::info_span!(
         "consume",
         otel.name = format!("consume {}", event.topic),

@@ -8,6 +8,7 @@ use kernel::Clock;
 
 use super::inbox;
 use super::incoming::{Content, Message, Raw};
+use super::letters::LetterState;
 use crate::database::begin;
 use crate::headers::{Headers, without_nul};
 use crate::outbox::Row;
@@ -25,9 +26,14 @@ pub(super) struct Verdict {
 
 impl Verdict {
     pub(super) fn new(error: &anyhow::Error, attempts: u32) -> Self {
-        let error: String = format!("{error:#}").chars().take(LONGEST_ERROR).collect();
-        Self { error: without_nul(&error), attempts }
+        Self { error: short(error), attempts }
     }
+}
+
+/// An error as it is stored.
+pub(super) fn short(error: &anyhow::Error) -> String {
+    let text: String = format!("{error:#}").chars().take(LONGEST_ERROR).collect();
+    without_nul(&text)
 }
 
 /// Writes, in one transaction, the inbox row, the dead letter and the outbox row that carries the original
@@ -63,6 +69,8 @@ pub(super) async fn bury(
         error: Set(verdict.error.clone()),
         attempts: Set(i32::try_from(verdict.attempts).unwrap_or(i32::MAX)),
         created_at: Set(clock.now()),
+        state: Set(LetterState::Open.as_str().to_owned()),
+        settled_at: Set(None),
     };
     dead_letters::Entity::insert(letter).exec_without_returning(&tx).await?;
     publication(group, id, raw, verdict).insert(&tx, clock).await?;

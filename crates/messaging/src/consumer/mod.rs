@@ -13,8 +13,10 @@ mod handler;
 mod housekeeping;
 mod inbox;
 mod incoming;
+mod letters;
 mod partition;
 mod processor;
+mod replay;
 mod rewind;
 mod session;
 
@@ -29,6 +31,8 @@ use tokio_util::sync::CancellationToken;
 pub use config::{ConsumerConfig, RetryPolicy};
 pub use handler::{Handler, HandlerError};
 pub use incoming::Incoming;
+pub use letters::{DeadLetter, DeadLetters, Dismissal, LetterAction, LetterFilter, LetterState};
+pub use replay::{Replay, ReplayInterrupted, Replayed};
 pub use rewind::{RewindError, rewind};
 
 use crate::metrics::ConsumerMetrics;

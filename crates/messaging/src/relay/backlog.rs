@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use kernel::Clock;
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{DatabaseConnection, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QuerySelect,
+};
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
+use crate::LetterState;
 use crate::database::{ANSWER, within};
 use crate::metrics::RelayMetrics;
 use crate::tables::{dead_letters, outbox};
@@ -67,6 +71,9 @@ async fn read(db: &DatabaseConnection) -> Result<Backlog, DbErr> {
         .expr_as(Func::min(Expr::col(outbox::Column::CreatedAt)), "oldest");
     let measured = all.into_model::<Backlog>().one(db).await?;
     let mut measured = measured.ok_or_else(|| DbErr::RecordNotFound("a count".to_owned()))?;
-    measured.dead_letters = dead_letters::Entity::find().count(db).await?;
+    measured.dead_letters = dead_letters::Entity::find()
+        .filter(dead_letters::Column::State.eq(LetterState::Open.as_str()))
+        .count(db)
+        .await?;
     Ok(measured)
 }

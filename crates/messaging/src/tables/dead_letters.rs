@@ -24,6 +24,9 @@ pub struct Model {
     pub error: String,
     pub attempts: i32,
     pub created_at: OffsetDateTime,
+    /// `open`, `replayed` or `dismissed`.
+    pub state: String,
+    pub settled_at: Option<OffsetDateTime>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -36,7 +36,7 @@ async fn every_event_takes_effect_once_in_the_order_of_its_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_poison_message_in_a_batch_becomes_a_dead_letter_and_the_others_progress() {
+async fn fault_26_one_poison_message_in_a_batch_becomes_a_dead_letter_and_the_others_progress() {
     let world = World::new(1).await;
     let relay = world.relay();
     let events: Vec<_> = (1..=20).map(|n| happened("k", n)).collect();

@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use events::Topic;
 use kernel::SystemClock;
-use messaging::{Consumer, ConsumerConfig, Incoming, KafkaConfig, OutboxWriter, Relay, Wakeup};
+use messaging::{
+    Consumer, ConsumerConfig, DeadLetters, Incoming, KafkaConfig, LetterFilter, LetterState, OutboxWriter,
+    Relay, Replay, Replayed, Wakeup,
+};
 use rdkafka::mocking::MockCluster;
 use test_support::{TestDatabase, eventually, read_topic};
 
 use crate::consumer::received;
+use crate::world;
 use crate::world::{
     PUBLISHER, READER, Running, SOON, Step, Writer, append, connect, happened, migrate, n_of,
 };
@@ -66,6 +70,16 @@ async fn an_event_goes_from_one_file_to_another_through_the_embedded_broker() {
     }
     let dead = read_topic(&brokers, "reader.dlq", SOON, |read| !read.is_empty()).await;
     assert_eq!(dead[0].json()["data"]["n"], 13);
+    // A letter is rehearsed and replayed on SQLite, too.
+    let letters = DeadLetters::new(there.clone(), "reader", Arc::new(SystemClock));
+    let id = letters.list(&LetterFilter::default()).await.unwrap()[0].id;
+    let replay = Replay::new(letters, Arc::new(world::writer("operator")), READER);
+    assert_eq!(replay.rehearse(&[id], "test").await.unwrap(), [(id, Replayed::Applied)]);
+    assert_eq!(theirs.number("SELECT count(*) FROM effects").await, 49);
+    assert_eq!(replay.replay(id, "test").await.unwrap(), Replayed::Applied);
+    let again = replay.replay(id, "test").await.unwrap();
+    assert_eq!(again, Replayed::Settled(LetterState::Replayed));
+    assert_eq!(theirs.number("SELECT count(*) FROM effects").await, 50);
     for running in [consuming, publishing, burying] {
         running.stop().await;
     }

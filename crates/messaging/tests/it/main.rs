@@ -6,6 +6,7 @@ mod consumer_conflicts;
 mod consumer_faults;
 mod consumer_groups;
 mod database;
+mod dead_letters;
 mod embedded;
 mod lease;
 mod metrics;

@@ -117,11 +117,18 @@ impl World {
 
     /// With its topics on these brokers.
     pub async fn at(brokers: &str, partitions: i32) -> Self {
+        let dlq = format!("{GROUP}.dlq");
+        Self::with_topics(brokers, &["order.paid", "order.created", &dlq], partitions).await
+    }
+
+    pub async fn without_dead_letter_topic() -> Self {
+        Self::with_topics(&brokers(), &["order.paid", "order.created"], 1).await
+    }
+
+    async fn with_topics(brokers: &str, names: &[&str], partitions: i32) -> Self {
         observe();
         let prefix = TopicPrefix::unique();
-        let dlq = format!("{GROUP}.dlq");
-        let names = ["order.paid", "order.created", &dlq];
-        let topics = prefix.create_topics_at(brokers, &names, partitions).await;
+        let topics = prefix.create_topics_at(brokers, names, partitions).await;
         let test_db = TestDatabase::create(migrate).await;
         let db = connect(test_db.url()).await;
         Self {

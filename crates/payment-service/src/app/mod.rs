@@ -17,6 +17,7 @@ pub(crate) mod ports;
 mod process_event;
 mod project_product;
 mod purchase_view;
+pub(crate) mod quarantine;
 mod receive_webhook;
 pub(crate) mod reconcile;
 mod refresh;

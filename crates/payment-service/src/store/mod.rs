@@ -9,6 +9,7 @@ pub(crate) mod history;
 pub(crate) mod migrations;
 pub(crate) mod payments;
 pub(crate) mod purchases;
+pub(crate) mod quarantine;
 pub(crate) mod reconcile_runs;
 pub(crate) mod refund_requests;
 pub(crate) mod stripe_events;

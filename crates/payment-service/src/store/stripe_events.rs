@@ -26,6 +26,8 @@ pub(crate) enum State {
     Ignored,
     /// Ours, and wrong: somebody has to look.
     Quarantined,
+    /// Quarantined, and found to be of no use.
+    Dismissed,
 }
 
 impl State {
@@ -37,6 +39,7 @@ impl State {
             Self::Foreign => "foreign",
             Self::Ignored => "ignored",
             Self::Quarantined => "quarantined",
+            Self::Dismissed => "dismissed",
         }
     }
 }

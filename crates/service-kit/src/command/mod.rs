@@ -3,7 +3,10 @@
 //! `SERVICE [serve | migrate | create-topics | healthcheck | …]`: what a command needs of the environment it reads itself, so that
 //! a job that only migrates is given a database and nothing else. Whatever it lacks is told at once.
 
+mod dead_letters;
 mod healthcheck;
+mod operator;
+pub mod text;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -12,12 +15,15 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use futures::future::BoxFuture;
 use sea_orm_migration::MigratorTrait;
 
+pub use dead_letters::Applier;
+pub use operator::By;
+
 use crate::database;
 use crate::env::{ConfigErrors, DatabaseConfig, Env, HttpConfig, KafkaSettings, Reader};
 use crate::telemetry::{self, TelemetryConfig};
 
 /// What a command does once its settings are read.
-pub type Job = BoxFuture<'static, anyhow::Result<()>>;
+pub type Job<T = ()> = BoxFuture<'static, anyhow::Result<T>>;
 
 /// A service as a program. The methods read what they need; their jobs run only if nothing was missing.
 pub trait Program {
@@ -37,6 +43,9 @@ pub trait Program {
 
     /// Creates the topics the service uses.
     fn create_topics(kafka: KafkaSettings) -> Job;
+
+    /// Makes what applies messages, as its consumer does: for dead letters.
+    fn applier(read: &mut Reader<'_>) -> Job<Applier>;
 
     /// Runs one of its own commands.
     fn run(command: Self::Command, read: &mut Reader<'_>) -> Job;
@@ -63,6 +72,9 @@ enum Command<C: Subcommand> {
     CreateTopics,
     /// Asks the service on this machine whether it is ready, and fails if not.
     Healthcheck,
+    /// Messages that were given up: looks at them, applies them after all, or dismisses them.
+    #[command(subcommand)]
+    DeadLetters(dead_letters::Command),
     #[command(flatten)]
     Own(C),
 }
@@ -132,6 +144,7 @@ fn prepare<P: Program>(
             let http = HttpConfig::read(&mut read, P::PORT);
             Box::pin(async move { healthcheck::ask(&http.host, http.port).await })
         }
+        Command::DeadLetters(command) => dead_letters::job::<P>(command, &mut read),
         Command::Own(command) => P::run(command, &mut read),
     };
     read.finish((telemetry, job))
@@ -173,6 +186,11 @@ mod tests {
             Box::pin(async { Ok(()) })
         }
 
+        fn applier(read: &mut Reader<'_>) -> Job<Applier> {
+            read.required("TILL");
+            Box::pin(async { anyhow::bail!("not in this test") })
+        }
+
         fn run(Own::Sell: Own, read: &mut Reader<'_>) -> Job {
             read.required("GOODS");
             Box::pin(async { Ok(()) })
@@ -187,6 +205,17 @@ mod tests {
     }
 
     #[test]
+    fn letters_to_replay_have_to_be_named() {
+        let line = |rest: &[&str]| {
+            Arguments::<Own>::try_parse_from([&["shop", "dead-letters", "replay"], rest].concat()).is_ok()
+        };
+        assert!(
+            line(&["1", "2"]) && line(&["--all"]) && line(&["--order", "o"]) && line(&["1", "--order", "o"])
+        );
+        assert!(!line(&[]) && !line(&["1", "--all"]));
+    }
+
+    #[test]
     fn a_command_needs_what_it_uses_and_tells_all_of_it_at_once() {
         assert_eq!(missing(&[]), ["DATABASE_URL", "TILL"]);
         assert_eq!(missing(&["serve"]), ["DATABASE_URL", "TILL"]);
@@ -194,5 +223,8 @@ mod tests {
         assert_eq!(missing(&["create-topics"]), [""; 0]);
         assert_eq!(missing(&["healthcheck"]), [""; 0]);
         assert_eq!(missing(&["sell"]), ["GOODS"]);
+        assert_eq!(missing(&["dead-letters", "list"]), ["DATABASE_URL"]);
+        assert_eq!(missing(&["dead-letters", "dismiss", "1", "--reason", "old"]), ["DATABASE_URL"]);
+        assert_eq!(missing(&["dead-letters", "replay", "--all"]), ["TILL"]);
     }
 }

@@ -18,6 +18,17 @@ pub struct Finished {
 }
 
 impl ServiceBuilder {
+    /// Runs it to its end, such as a seed command. What it answered.
+    ///
+    /// # Panics
+    /// When it fails, with all it wrote, or takes too long.
+    pub async fn run(self) -> String {
+        let name = self.binary.clone();
+        let Finished { status, stdout, stderr } = self.finish().await;
+        assert!(status.success(), "{name} ended with {status}: {stdout}{stderr}");
+        stdout
+    }
+
     /// Runs it to its end, however it ends.
     ///
     /// # Panics

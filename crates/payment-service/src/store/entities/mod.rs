@@ -5,6 +5,7 @@ pub(super) mod payment_declines;
 pub(super) mod payment_history;
 pub(super) mod payments;
 pub(super) mod purchases;
+pub(super) mod quarantine_actions;
 pub(super) mod reconcile_runs;
 pub(super) mod refund_requests;
 pub(super) mod refunds;

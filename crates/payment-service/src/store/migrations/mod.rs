@@ -3,6 +3,7 @@
 mod m20261121_000002_initial;
 mod m20261126_000003_first_tries;
 mod m20261126_000004_reconcile_runs;
+mod m20261126_000005_quarantine;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
         migrations.push(Box::new(m20261121_000002_initial::Initial));
         migrations.push(Box::new(m20261126_000003_first_tries::FirstTries));
         migrations.push(Box::new(m20261126_000004_reconcile_runs::ReconcileRuns));
+        migrations.push(Box::new(m20261126_000005_quarantine::Quarantine));
         migrations
     }
 }
