@@ -1,8 +1,8 @@
 # Everything a developer or CI runs. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-repeat bench lint audit topics fmt servers-up servers-down clean-local tools
 .PHONY: env up down logs smoke
+.PHONY: help demo test test-repeat bench chaos lint audit topics fmt servers-up servers-down clean-local tools
 
 # A C compiler is enough to build; see the script.
 ifeq ($(shell command -v c++ || command -v g++ || command -v clang++),)
@@ -27,12 +27,15 @@ test-repeat: tools ## end-to-end tests over and over: N=10 ONLY=name PACKAGE=tes
 bench: tools ## how long from a commit to a consumer, how many webhooks and checkouts (PROFILE=dev: of the tests' build)
 	@scripts/bench
 
+chaos: tools ## a shop under kills, outages and lost webhooks, then all invariants: SEED=1 MINUTES=3 SEEDS=1
+	@scripts/chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
+
 lint: tools ## formatting, clippy, docs, and where installed cargo-deny and shellcheck; warnings are errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --locked --quiet
 	@if command -v cargo-deny >/dev/null; then set -x; cargo deny --locked check bans licenses sources; else echo "cargo-deny: not installed, skipped"; fi
-	@if command -v shellcheck >/dev/null; then set -x; shellcheck -x scripts/test* scripts/bench scripts/build-tools scripts/no-c++ scripts/compose scripts/smoke scripts/lib/*.sh deploy/compose/*.sh .ci/run; else echo "shellcheck: not installed, skipped"; fi
+	@if command -v shellcheck >/dev/null; then set -x; shellcheck -x scripts/test* scripts/bench scripts/chaos scripts/build-tools scripts/no-c++ scripts/compose scripts/smoke scripts/lib/*.sh deploy/compose/*.sh .ci/run; else echo "shellcheck: not installed, skipped"; fi
 
 audit: ## known vulnerabilities among the dependencies (needs cargo-deny and the network)
 	cargo deny --locked check advisories

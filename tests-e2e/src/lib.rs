@@ -2,4 +2,5 @@
 
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs)]
 
+pub mod chaos;
 pub mod world;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement, TryGetable};
 
+use crate::servers::is_shared;
 use crate::{blocking, database_url, template, unique};
 
 /// A database of this test's own, gone when the value is dropped.
@@ -42,7 +43,7 @@ impl TestDatabase {
 
     /// On the server at `url`, empty. On a [`PrivatePostgres`](crate::PrivatePostgres) it goes with the server.
     pub async fn empty_at(url: &str) -> Self {
-        if url == database_url() {
+        if is_shared("TEST_DATABASE_URL", url) {
             return Self::empty().await;
         }
         let (url, connection, _) = make(url, "template0").await;

@@ -14,6 +14,11 @@ pub fn brokers() -> String {
     variable("TEST_KAFKA_BROKERS")
 }
 
+/// Whether `address` is what the environment names for all tests. Nothing need be named there by those who bring their own.
+pub(crate) fn is_shared(name: &str, address: &str) -> bool {
+    std::env::var(name).is_ok_and(|shared| shared == address)
+}
+
 fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!(

@@ -1,5 +1,6 @@
 //! The workspace's binaries as processes, started and ended as an operator would.
 
+mod control;
 mod crash;
 mod finished;
 
@@ -263,10 +264,13 @@ impl Drop for Service {
     }
 }
 
-/// `target/debug/NAME`, beside the folder of the running test binary.
+/// `target/debug/NAME`, beside the running binary or, of a test binary, beside its folder.
 fn binary(name: &str) -> PathBuf {
     let running = std::env::current_exe().expect("the running binary has a path");
-    let folder = running.parent().and_then(Path::parent).expect("target/debug/deps/TEST");
+    let mut folder = running.parent().expect("target/debug");
+    if folder.ends_with("deps") {
+        folder = folder.parent().expect("target/debug/deps");
+    }
     let path = folder.join(name);
     assert!(
         path.is_file(),

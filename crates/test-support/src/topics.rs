@@ -8,6 +8,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::RDKafkaErrorCode;
 
+use crate::servers::is_shared;
 use crate::{blocking, brokers, eventually, unique};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -71,7 +72,11 @@ impl TopicPrefix {
     /// The same on the brokers at this address. Those of a [`PrivateKafka`](crate::PrivateKafka) keep them to the end.
     #[must_use]
     pub fn owned_at(&self, address: &str) -> TestTopics {
-        TestTopics { prefix: self.clone(), admin: admin(address), shared: address == brokers() }
+        TestTopics {
+            prefix: self.clone(),
+            admin: admin(address),
+            shared: is_shared("TEST_KAFKA_BROKERS", address),
+        }
     }
 }
 

@@ -21,7 +21,7 @@ pub use edge::Edge;
 pub use ending::{Ending, header};
 pub use places::Places;
 pub use sandbox::Endpoint;
-pub use sandbox::{Sandbox, cards, text};
+pub use sandbox::{KEY, Sandbox, cards, text};
 pub use shopper::{Checkout, Shopper};
 pub use webhook::{Delivery, Webhook, signature};
 
@@ -30,8 +30,10 @@ pub use webhook::{Delivery, Webhook, signature};
 pub const SOON: Duration = Duration::from_secs(60);
 /// What the shop sells: id, price in cents, stock.
 const CATALOGUE: [(&str, i64, i64); 3] = [("mug", 1250, 100), ("poster", 2999, 100), ("rare", 5000, 1)];
-const JWT_SECRET: &str = "jwt-secret-of-the-end-to-end-tests-0123456789";
-const SERVICE_TOKEN: &str = "service-token-of-the-end-to-end-tests-0123456789";
+pub(crate) const JWT_SECRET: &str = "jwt-secret-of-the-end-to-end-tests-0123456789";
+pub(crate) const CSRF_KEY: &str = "csrf-key-of-the-end-to-end-tests-0123456789abcdef";
+pub(crate) const ORDER_TOKEN_KEY: &str = "order-token-key-of-the-end-to-end-tests-0123456789";
+pub(crate) const SERVICE_TOKEN: &str = "service-token-of-the-end-to-end-tests-0123456789";
 
 /// A running shop. The processes end before their databases and topics do.
 pub struct World {
@@ -44,8 +46,10 @@ pub struct World {
     pub databases: Databases,
     /// Where the broker is.
     pub brokers: String,
+    /// As Stripe knows it.
+    pub(crate) endpoint: Endpoint,
     mail: TempDir,
-    topics: TestTopics,
+    pub(crate) topics: TestTopics,
     client: Client,
 }
 
@@ -78,7 +82,7 @@ impl World {
                 .env("CREATE_TOPICS_ON_START", "true")
                 .env("JWT_SECRET", JWT_SECRET)
                 .env("SERVICE_TOKEN", SERVICE_TOKEN)
-                .env("CSRF_KEY", "csrf-key-of-the-end-to-end-tests-0123456789abcdef")
+                .env("CSRF_KEY", CSRF_KEY)
                 .env("ALLOWED_ORIGINS", "http://localhost:3000")
                 .env("WORKER_INTERVAL", "100ms")
         };
@@ -100,7 +104,7 @@ impl World {
         let orders = common("order-service", databases.orders.url())
             .env("PAYMENT_URL", payments.url("/"))
             .env("PAYMENT_METHOD_TYPES", "card,paypal")
-            .env("ORDER_TOKEN_KEYS", "order-token-key-of-the-end-to-end-tests-0123456789")
+            .env("ORDER_TOKEN_KEYS", ORDER_TOKEN_KEY)
             .env("DEFAULT_SUCCESS_URL", "http://localhost:3000/paid")
             .env("DEFAULT_CANCEL_URL", "http://localhost:3000/cart");
         let orders = configure("order-service", orders).start().await;
@@ -117,6 +121,7 @@ impl World {
             webhook,
             databases,
             brokers,
+            endpoint,
             mail,
             topics,
             client,
@@ -221,7 +226,8 @@ pub fn price(cents: i64) -> Value {
     serde_json::from_str(&format!("{}.{:02}", cents / 100, cents % 100)).unwrap()
 }
 
-fn jwt(user: &str, role: &str) -> String {
+/// A login of `user`, whose mail address is verified.
+pub fn jwt(user: &str, role: &str) -> String {
     let expires = SystemClock.now().unix_timestamp() + 3600;
     let claims = json!({
         "sub": user, "role": role, "email": format!("{user}@example.com"), "email_verified": true, "exp": expires,

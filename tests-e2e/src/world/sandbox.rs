@@ -171,6 +171,40 @@ impl Sandbox {
         self.control(Method::POST, &path, &json!({})).await;
     }
 
+    /// Does something at the Session's page: the status, and what came of it. 400: the page is not open.
+    pub async fn at_page(&self, session: &str, what: &Value) -> (u16, Value) {
+        let url = self.service.url(&format!("/_sandbox/checkout/sessions/{session}/pay"));
+        let answer = send(self.client.post(url).json(what)).await;
+        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+    }
+
+    /// Lets a delayed payment end as it was chosen.
+    pub async fn settle_intent(&self, intent: &str) {
+        self.control(Method::POST, &format!("/payment_intents/{intent}/settle"), &json!({})).await;
+    }
+
+    /// A call of Stripe's API, whatever it answers.
+    pub async fn try_stripe(
+        &self,
+        method: Method,
+        path: &str,
+        form: &[(&str, &str)],
+        key: Option<&str>,
+    ) -> (u16, Value) {
+        let mut request = self.client.request(method, self.service.url(path)).bearer_auth(KEY).form(form);
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let answer = send(request).await;
+        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+    }
+
+    /// Every event there was, oldest first, with how its deliveries fare: `{id, type, deliveries}`.
+    pub async fn fates(&self) -> Vec<Value> {
+        let all = self.control(Method::GET, "/events", &Value::Null).await;
+        all["events"].as_array().unwrap().clone()
+    }
+
     async fn act(&self, session: &str, action: &str, body: &Value) -> Value {
         self.control(Method::POST, &format!("/checkout/sessions/{session}/{action}"), body).await
     }
@@ -188,8 +222,20 @@ impl Sandbox {
     }
 }
 
+/// On a loaded machine a connection may wait so long for its request that the sandbox gives it up; nothing was done
+/// then, and it is asked again.
+async fn send(request: reqwest::RequestBuilder) -> reqwest::Response {
+    for _ in 0..4 {
+        match request.try_clone().expect("a body that can be sent again").send().await {
+            Err(error) if error.is_request() && !error.is_timeout() => {}
+            answer => return answer.unwrap(),
+        }
+    }
+    request.send().await.unwrap()
+}
+
 async fn answer(request: reqwest::RequestBuilder) -> Value {
-    let answer = request.send().await.unwrap();
+    let answer = send(request).await;
     let (status, url) = (answer.status(), answer.url().clone());
     let body = answer.text().await.unwrap();
     assert!(status.is_success(), "{url}: {status} {body}");

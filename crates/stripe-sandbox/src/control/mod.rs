@@ -21,6 +21,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             .route(&format!("{session}/pay"), web::post().to(pay::pay))
             .route(&format!("{session}/cancel"), web::post().to(pay::cancel))
             .route("/payment_intents/{id}/settle", web::post().to(settle::settle))
+            .route("/events", web::get().to(events::list))
             .route("/events/{id}", web::get().to(events::show))
             .route("/events/{id}/redeliver", web::post().to(events::redeliver))
             .route("/faults", web::get().to(switches::faults))
