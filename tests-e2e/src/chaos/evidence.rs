@@ -158,7 +158,7 @@ impl Evidence {
             mails: shop.postbox.accepted(),
             logs: shop.fleet.logs().await,
             customers,
-            dead_letters_measured: shop.fleet.dead_letters_measured().await,
+            dead_letters_measured: shop.fleet.measured("dead_letter_rows{").await,
         }
     }
 

@@ -59,17 +59,17 @@ impl Fleet {
         logs
     }
 
-    /// `dead_letter_rows` of each service, the most that a replica tells.
-    pub async fn dead_letters_measured(&self) -> BTreeMap<String, i64> {
+    /// A gauge of each service that has it, the most that a replica tells.
+    pub async fn measured(&self, gauge: &str) -> BTreeMap<String, i64> {
         let mut measured = BTreeMap::new();
         for (_, service) in self.all() {
             let service = service.lock().await;
             let Ok(answer) = http_client().get(service.url("/metrics")).send().await else { continue };
             let metrics = answer.text().await.unwrap_or_default();
-            let lines = metrics.lines().filter(|line| line.starts_with("dead_letter_rows{"));
-            for count in lines.filter_map(|line| line.rsplit(' ').next()?.parse::<i64>().ok()) {
-                let known = measured.entry(service.name().to_owned()).or_insert(count);
-                *known = count.max(*known);
+            let lines = metrics.lines().filter(|line| line.starts_with(gauge));
+            for value in lines.filter_map(|line| line.rsplit(' ').next()?.parse::<i64>().ok()) {
+                let known = measured.entry(service.name().to_owned()).or_insert(value);
+                *known = value.max(*known);
             }
         }
         measured

@@ -35,6 +35,31 @@ const ENDING: (&str, &str, &str) = (
      OR (status = 'pending' AND hold_until < now() + interval '5 minutes')",
 );
 
+/// Waits for two looks at Stripe's books, one after the other, that leave nothing: the second began after the last
+/// fault.
+pub async fn reconciled(shop: &Shop, bound: Duration) -> Result<(), String> {
+    let until = Instant::now() + bound;
+    let ended = async || {
+        let measured = shop.fleet.measured("reconcile_last_success_seconds").await;
+        measured.into_values().max().unwrap_or_default()
+    };
+    let mut last = ended().await;
+    for _ in 0..2 {
+        loop {
+            let now = ended().await;
+            if now > last {
+                last = now;
+                break;
+            }
+            if Instant::now() > until {
+                return Err("payment-service did not find itself at one with Stripe's books".to_owned());
+            }
+            sleep(LOOK).await;
+        }
+    }
+    Ok(())
+}
+
 /// How long it took, or what was left when a bound was over.
 pub async fn drained(shop: &Shop, bound: Duration) -> Result<Duration, Vec<String>> {
     let start = Instant::now();

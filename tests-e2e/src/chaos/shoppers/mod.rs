@@ -71,22 +71,6 @@ impl Street {
         join_all(visits).await;
     }
 
-    /// Asks about every Session, as reconciliation does: webhooks may have been lost.
-    pub async fn ask_for_all(&self) {
-        let browser = Browser::new(None);
-        let csrf = format!("{}/api/csrf-token", self.orders);
-        for session in self.records().iter().flat_map(|record| &record.sessions) {
-            let call = Call {
-                method: reqwest::Method::POST,
-                url: format!("{}/api/orders/verify", self.orders),
-                body: serde_json::json!({ "sessionId": session }),
-                order_token: None,
-                key: None,
-            };
-            browser.insist(&call, &csrf, &self.tally, Instant::now() + PATIENCE).await;
-        }
-    }
-
     async fn visit(&self, visit: &Visit, until: Instant) {
         self.tally.add("visits");
         let mut customer = Customer::new(self, visit, until);
