@@ -1,5 +1,6 @@
 //! Forgets mails that were sent long ago.
 
+use messaging::database::{ANSWER, within};
 use sea_orm::DbErr;
 use time::Duration;
 
@@ -18,7 +19,7 @@ impl Delivery {
     /// # Errors
     /// The database's.
     pub(crate) async fn forget(&self) -> Result<bool, DbErr> {
-        let forgotten = store::purge(&self.db, self.clock.now() - KEPT, ROWS).await?;
+        let forgotten = within(ANSWER, store::purge(&self.db, self.clock.now() - KEPT, ROWS)).await?;
         if forgotten > 0 {
             tracing::info!(forgotten, "Mails sent long ago are forgotten");
         }

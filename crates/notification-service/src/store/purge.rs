@@ -5,9 +5,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::notification::{Column, Entity};
-use crate::domain::State;
+use crate::domain::{Kind, State};
 
-/// Forgets at most `limit` mails that were sent before `before`. How many.
+/// Forgets at most `limit` mails that were sent before `before`. How many. Those about refunds are kept: after a
+/// restored backup payment-service tells of every refund of a payment again, however old.
 pub(crate) async fn purge(
     db: &impl ConnectionTrait,
     before: OffsetDateTime,
@@ -18,6 +19,7 @@ pub(crate) async fn purge(
         .column(Column::Id)
         .filter(Column::State.eq(State::Sent.name()))
         .filter(Column::SentAt.lt(before))
+        .filter(Column::Kind.ne(Kind::PaymentRefunded.name()))
         .order_by_asc(Column::Id)
         .limit(limit)
         .into_tuple()

@@ -108,7 +108,7 @@ async fn a_server_that_hangs_is_left_after_the_deadline() {
 #[tokio::test]
 async fn a_server_that_hangs_on_one_mail_does_not_hold_up_the_others() {
     let world = World::new().await;
-    let app = world.start_with(world.env.clone().with("SMTP_TIMEOUT", "300ms")).await;
+    let app = world.start_with(world.env.clone().with("SMTP_TIMEOUT", "3s")).await;
     world.mails.set_mood_for("hangs@example.com", Mood::Hang);
     let hanging = events::OrderSnapshot { email: Some("hangs@example.com".into()), ..order("Cup") };
     world.publisher.publish(&paid(hanging)).await;
