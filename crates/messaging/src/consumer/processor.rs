@@ -108,9 +108,13 @@ impl Processor {
         }
     }
 
-    /// A database that stands still is an outage like any other.
+    /// A database that stands still is an outage like any other; one that is merely slow gets a batch message by
+    /// message.
     async fn apply_in_time(&self, messages: &[Message]) -> Result<(), Failure> {
-        let late = |_| Failure::Outage(anyhow::anyhow!("not applied within {APPLY:?}"));
+        let late = |_| {
+            let error = anyhow::anyhow!("not applied within {APPLY:?}");
+            if messages.len() > 1 { Failure::Conflict(error) } else { Failure::Outage(error) }
+        };
         timeout(APPLY, self.apply(messages)).await.map_err(late).flatten()
     }
 

@@ -7,9 +7,8 @@ use events::Topic;
 use futures::future::join_all;
 use kernel::SystemClock;
 use messaging::{DeadLetters, Dismissal, Handler, Incoming, LetterFilter, LetterState, Replay, Replayed};
-use test_support::eventually;
 
-use crate::world::{GROUP, READER, Running, SOON, Step, World, Writer, happened, happened_on, n_of, writer};
+use crate::world::{GROUP, READER, Running, Step, World, Writer, happened, happened_on, n_of, writer};
 
 const BY: &str = "the test";
 
@@ -50,15 +49,7 @@ async fn fault_27_without_its_topic_a_letter_is_kept_and_goes_out_when_the_topic
     world.publish(&[happened("k", 1), happened("k", 2)]).await;
     world.counts("dead_letters", 1).await;
     world.effects(1).await;
-    let set_aside = "SELECT count(*) FROM outbox WHERE topic = 'reader.dlq' AND attempts > 0";
-    eventually(SOON, "the broker has refused the letter", async || {
-        match world.test_db.number(set_aside).await {
-            1 => Ok(()),
-            other => Err(other),
-        }
-    })
-    .await;
-    // Nobody waits for it.
+    // Nobody waits for it: what comes later is published and applied.
     world.publish(&[happened("k", 3), happened_on(Topic::OrderCreated, "k", 4)]).await;
     world.effects(3).await;
     assert_eq!(world.test_db.number("SELECT count(*) FROM outbox WHERE topic = 'reader.dlq'").await, 1);

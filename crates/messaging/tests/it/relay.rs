@@ -105,7 +105,7 @@ async fn what_is_written_on_the_replica_without_the_lease_is_published_by_a_wake
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fault_8_a_crash_between_acknowledgement_and_deletion_has_no_second_effect() {
+async fn fault_08_a_crash_between_acknowledgement_and_deletion_has_no_second_effect() {
     let world = World::new(1).await;
     let consumer = world.consumer(writer("one"));
     crate::world::append(&world.db, &world.writer, &[happened("k", 1), happened("k", 2)]).await;
