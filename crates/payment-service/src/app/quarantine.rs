@@ -4,7 +4,7 @@
 use std::fmt;
 
 use kernel::Clock;
-use messaging::database::{begin, transact};
+use messaging::database::{DatabaseCause, begin, is_infrastructure, transact};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 
 use super::announce::News;
@@ -105,6 +105,8 @@ async fn attempt(app: &App, id: &str, by: &str, refunds: Option<&[Refund]>) -> R
                 }
                 Ok(Processed::Settled(state, _)) => Replayed::Applied(state),
                 Ok(Processed::Waits { reason, .. }) => Replayed::Failed(reason),
+                // The surroundings are to blame: nothing is known about the webhook, so nothing is noted.
+                Err(error) if error.database_cause().is_some_and(is_infrastructure) => return Err(error),
                 Err(error) => Replayed::Failed(format!("{:#}", anyhow::Error::new(error))),
             };
             if matches!(replayed, Replayed::Applied(_)) {

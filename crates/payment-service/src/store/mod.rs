@@ -30,7 +30,9 @@ fn to_json<T: serde::Serialize>(value: &T) -> Result<sea_orm::JsonValue, DbErr> 
 }
 
 fn from_json<T: serde::de::DeserializeOwned>(value: sea_orm::JsonValue) -> Result<T, DbErr> {
-    serde_json::from_value(value).map_err(unreadable)
+    // Its own words quote values, and these may be personal.
+    let silent = |error: serde_json::Error| std::io::Error::other(format!("{:?} error", error.classify()));
+    serde_json::from_value(value).map_err(|error| unreadable(silent(error)))
 }
 
 /// Counts and attempt numbers stay far below the limit of the column.

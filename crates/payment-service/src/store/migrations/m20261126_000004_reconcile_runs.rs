@@ -5,7 +5,7 @@ use sea_orm_migration::schema::{
     big_integer, json_binary, text, timestamp_with_time_zone, timestamp_with_time_zone_null,
 };
 
-/// The third schema.
+/// The fourth schema.
 pub(super) struct ReconcileRuns;
 
 impl MigrationName for ReconcileRuns {
