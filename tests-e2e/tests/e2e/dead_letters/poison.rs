@@ -74,7 +74,7 @@ async fn fault_26_a_poison_message_holds_up_no_other_of_its_partition_and_is_set
 }
 
 #[tokio::test]
-async fn fault_26_a_command_needs_its_own_settings_and_no_others() {
+async fn a_command_needs_its_own_settings_and_no_others() {
     let world = World::start().await;
     let mut line = world.orders.again().arg("dead-letters").arg("list");
     for name in
