@@ -3,7 +3,7 @@
 //! Any number of replicas may run it: each claims other orders.
 
 use kernel::OrderId;
-use messaging::database::{begin, transact};
+use messaging::database::{ANSWER, begin, transact, within};
 use sea_orm::DatabaseTransaction;
 use time::Duration;
 
@@ -21,10 +21,13 @@ const CLAIM: Duration = Duration::seconds(45);
 /// Claims what is due, at most `limit` orders. They have to be taken care of at once, before the claim runs out.
 pub(crate) async fn claim(app: &App, limit: u64) -> Result<Vec<OrderId>, Error> {
     let now = app.now();
-    let tx = begin(&app.db).await?;
-    let claimed = due::claim(&tx, now, now + CLAIM, limit).await?;
-    tx.commit().await?;
-    Ok(claimed)
+    within(ANSWER, async {
+        let tx = begin(&app.db).await?;
+        let claimed = due::claim(&tx, now, now + CLAIM, limit).await?;
+        tx.commit().await?;
+        Ok(claimed)
+    })
+    .await
 }
 
 /// Takes care of one claimed order.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use messaging::database::{ANSWER, within};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -21,7 +22,7 @@ const UNREADABLE_PAUSE: Duration = Duration::from_secs(300);
 /// # Errors
 /// The database's, when nothing can be read at all.
 pub(crate) async fn resolve_unknown(app: &App, shutdown: &CancellationToken) -> Result<bool, UseCaseError> {
-    let due = stripe_requests::due(&app.db, app.clock.now(), BATCH).await?;
+    let due = within(ANSWER, stripe_requests::due(&app.db, app.clock.now(), BATCH)).await?;
     for request in &due {
         if shutdown.is_cancelled() {
             return Ok(false);
@@ -41,7 +42,7 @@ pub(crate) async fn resolve_unknown(app: &App, shutdown: &CancellationToken) -> 
 async fn resolve(app: &App, request: &StoredRequest) -> Result<(), UseCaseError> {
     // Longer than a call may take, so that nobody else begins meanwhile.
     let pause = app.call_lease().max(app.backoff(request.tries));
-    if !stripe_requests::claim(&app.db, request, app.clock.now() + pause).await? {
+    if !within(ANSWER, stripe_requests::claim(&app.db, request, app.clock.now() + pause)).await? {
         return Ok(());
     }
     match request.operation {
@@ -53,5 +54,6 @@ async fn resolve(app: &App, request: &StoredRequest) -> Result<(), UseCaseError>
 async fn leave(app: &App, unreadable: &Unreadable) -> Result<(), UseCaseError> {
     app.metrics.alarm("row_failed");
     tracing::error!(row = unreadable.id, error = %unreadable.error, "a stored call to Stripe cannot be read");
-    Ok(stripe_requests::postpone(&app.db, &unreadable.id, app.clock.now() + UNREADABLE_PAUSE).await?)
+    let until = app.clock.now() + UNREADABLE_PAUSE;
+    Ok(within(ANSWER, stripe_requests::postpone(&app.db, &unreadable.id, until)).await?)
 }

@@ -1,6 +1,7 @@
 //! Closed purchases whose Session is not proven ended: the process that closed them died, Stripe was away, or the
 //! order was cancelled by an event.
 
+use messaging::database::{ANSWER, within};
 use tokio_util::sync::CancellationToken;
 
 use super::close::end_purchase;
@@ -18,7 +19,7 @@ const PAUSE_LEASES: u32 = 3;
 /// # Errors
 /// The database's, when nothing can be read at all.
 pub(crate) async fn sweep_closed(app: &App, shutdown: &CancellationToken) -> Result<bool, UseCaseError> {
-    let due = purchases::close_due(&app.db, app.clock.now(), BATCH).await?;
+    let due = within(ANSWER, purchases::close_due(&app.db, app.clock.now(), BATCH)).await?;
     for id in &due {
         if shutdown.is_cancelled() {
             return Ok(false);
@@ -31,10 +32,11 @@ pub(crate) async fn sweep_closed(app: &App, shutdown: &CancellationToken) -> Res
 
 async fn end(app: &App, id: &str) -> Result<(), UseCaseError> {
     let now = app.clock.now();
-    if !purchases::claim_close(&app.db, id, now, now + app.call_lease() * PAUSE_LEASES).await? {
+    let until = now + app.call_lease() * PAUSE_LEASES;
+    if !within(ANSWER, purchases::claim_close(&app.db, id, now, until)).await? {
         return Ok(());
     }
-    match purchases::find(&app.db, id).await? {
+    match within(ANSWER, purchases::find(&app.db, id)).await? {
         Some(purchase) => end_purchase(app, id, purchase.generation).await.map(drop),
         None => Ok(()),
     }

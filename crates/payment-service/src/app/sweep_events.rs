@@ -2,7 +2,7 @@
 //! somebody has to look at them.
 
 use kernel::{PaymentId, crash};
-use messaging::database::begin;
+use messaging::database::{ANSWER, begin, within};
 use sea_orm::TransactionTrait;
 use time::{Duration, OffsetDateTime};
 use tokio_util::sync::CancellationToken;
@@ -33,13 +33,13 @@ const LEAST_TRIES: u32 = 12;
 /// # Errors
 /// The database's, when nothing can be read or postponed at all.
 pub(crate) async fn sweep_events(app: &App, shutdown: &CancellationToken) -> Result<bool, UseCaseError> {
-    let due = stripe_events::due(&app.db, app.clock.now(), BATCH).await?;
+    let due = within(ANSWER, stripe_events::due(&app.db, app.clock.now(), BATCH)).await?;
     for id in &due {
         if shutdown.is_cancelled() {
             return Ok(false);
         }
         if !worked_on(app, ("webhook", id), sweep(app, id)).await {
-            stripe_events::leave(&app.db, id, app.clock.now() + LEFT_FOR).await?;
+            within(ANSWER, stripe_events::leave(&app.db, id, app.clock.now() + LEFT_FOR)).await?;
         }
     }
     Ok(due.len() as u64 == BATCH)
@@ -54,10 +54,10 @@ pub(super) async fn sweep_event(app: &App, id: &str) -> Result<(), UseCaseError>
 }
 
 async fn sweep(app: &App, id: &str) -> Result<(), UseCaseError> {
-    match attempt(app, id, None).await? {
+    match within(ANSWER, attempt(app, id, None)).await? {
         Some(Processed::NeedsRefunds { intent_id }) => match app.stripe.refunds(&intent_id).await {
             Ok(refunds) => {
-                attempt(app, id, Some(&refunds)).await?;
+                within(ANSWER, attempt(app, id, Some(&refunds))).await?;
             }
             Err(error) => {
                 tracing::warn!(stripe_event_id = id, %error, "the refunds of a charge could not be read")
