@@ -18,8 +18,8 @@ pub use finished::Finished;
 
 /// A cold start on a loaded machine, with migrations and topics to make.
 const START: Duration = Duration::from_secs(60);
-/// Longer than the services' own `SHUTDOWN_TIMEOUT`.
-const STOP: Duration = Duration::from_secs(20);
+/// Longer than a test's `DRAIN_DELAY` and `SHUTDOWN_TIMEOUT` together.
+const STOP: Duration = Duration::from_secs(40);
 /// How much of a log is shown when a test fails.
 const TAIL: usize = 80;
 

@@ -14,22 +14,27 @@ use super::{
     shop_with_mail_server,
 };
 
-/// Asks a process to end and waits until it has done so, in order.
+/// A shop that waits for what is in hand, also on a loaded machine.
+async fn patient_shop() -> World {
+    World::with(|_, service| service.env("STRIPE_TIMEOUT", "18s").env("SHUTDOWN_TIMEOUT", "20s")).await
+}
+
+/// Waits until a process that was asked to has ended, in order.
 async fn ends(service: &mut Service) {
-    let status = service.terminate().await;
+    let status = service.ended().await;
     assert!(status.success(), "{} ended with {status}", service.name());
 }
 
 #[tokio::test]
 async fn fault_12_payment_service_finishes_a_checkout_that_waits_for_stripe() {
-    let mut world = shop().await;
+    let mut world = patient_shop().await;
     let (guest, checkout) = in_the_middle_of_a_checkout(&mut world, |world| &mut world.payments).await;
     pays_once(&world, &guest, &checkout).await;
 }
 
 #[tokio::test]
 async fn fault_12_order_service_finishes_a_checkout_that_waits_for_payment_service() {
-    let mut world = shop().await;
+    let mut world = patient_shop().await;
     let (guest, checkout) = in_the_middle_of_a_checkout(&mut world, |world| &mut world.orders).await;
     pays_once(&world, &guest, &checkout).await;
 }
@@ -40,16 +45,19 @@ async fn in_the_middle_of_a_checkout(
     world: &mut World,
     service: impl Fn(&mut World) -> &mut Service,
 ) -> (Shopper, Checkout) {
-    let (guest, key) = (world.guest(), a_key());
-    world.sandbox.faults(&json!({ "latencyMs": 3000 })).await;
+    let (guest, key) = (world.guest().patient(), a_key());
+    world.sandbox.faults(&json!({ "held": [{ "method": "POST", "path": SESSIONS }] })).await;
     let ending = async {
         eventually(SOON, "Stripe is asked", async || world.sandbox.calls("POST", SESSIONS).await == 1).await;
-        ends(service(world)).await;
+        let told = service(world);
+        told.ask_to_end();
+        eventually(SOON, "it is told to end", async || told.log().contains("shutting down")).await;
+        world.sandbox.faults(&json!({})).await;
     };
     let (answer, ()) = tokio::join!(guest.checkout_under(&key, CART), ending);
     let (status, body): (StatusCode, Value) = answer.expect("what is in hand is answered");
     assert_eq!(status, 200, "{body}");
-    world.sandbox.faults(&json!({})).await;
+    ends(service(world)).await;
     service(world).restart().await;
     let checkout = again(&guest, &key).await;
     assert_eq!(body["sessionId"], checkout.session.as_str());
@@ -73,8 +81,7 @@ async fn fault_12_payment_service_finishes_a_webhook_in_hand() {
     };
     let (delivery, ()) = tokio::join!(world.webhook.try_deliver(&event), ending);
     assert_eq!(delivery.expect("what is in hand is answered").status, 200);
-    let status = world.payments.ended().await;
-    assert!(status.success(), "it ended with {status}");
+    ends(&mut world.payments).await;
     let rows = format!("SELECT count(*) FROM stripe_events WHERE id = '{}'", text(&event["id"]));
     assert_eq!(world.databases.payments.number(&rows).await, 1, "what was answered 200 is stored");
 
@@ -92,6 +99,7 @@ async fn fault_12_notification_service_gives_a_mail_in_hand_its_time_and_no_more
     server.set_mood(Mood::Hang);
     world.sandbox.pay(&checkout.session, cards::PAYS).await;
     eventually(SOON, "the mail is handed over", async || server.offered().len() == 1).await;
+    world.notifications.ask_to_end();
     ends(&mut world.notifications).await;
     let unsent = "SELECT count(*) FROM notifications WHERE state = 'pending'";
     assert_eq!(world.databases.notifications.number(unsent).await, 1, "nobody said that it was taken");
