@@ -44,7 +44,7 @@ pub(crate) async fn receive_webhook(app: &App, signatures: &[&[u8]], body: &[u8]
     })?;
     let payload = std::str::from_utf8(body).map_err(|_| Rejected::NotText)?;
     let event = app.stripe.read_event(payload, app.clock.now())?;
-    within(ANSWER, store_and_apply(app, &event, payload)).await.map_err(Rejected::NotStored)
+    within(ANSWER, Box::pin(store_and_apply(app, &event, payload))).await.map_err(Rejected::NotStored)
 }
 
 /// The webhook's effect, for events that came as one and for those that were asked for.

@@ -54,10 +54,10 @@ pub(super) async fn sweep_event(app: &App, id: &str) -> Result<(), UseCaseError>
 }
 
 async fn sweep(app: &App, id: &str) -> Result<(), UseCaseError> {
-    match within(ANSWER, attempt(app, id, None)).await? {
+    match one_try(app, id, None).await? {
         Some(Processed::NeedsRefunds { intent_id }) => match app.stripe.refunds(&intent_id).await {
             Ok(refunds) => {
-                within(ANSWER, attempt(app, id, Some(&refunds))).await?;
+                one_try(app, id, Some(&refunds)).await?;
             }
             Err(error) => {
                 tracing::warn!(stripe_event_id = id, %error, "the refunds of a charge could not be read")
@@ -81,6 +81,11 @@ async fn ask_stripe(app: &App, payment_id: PaymentId) {
     if let Err(error) = asked.await {
         tracing::warn!(%payment_id, %error, "Stripe could not tell what a webhook builds on");
     }
+}
+
+/// One try, bounded. On the heap: applying an event is a deep nest of futures.
+async fn one_try(app: &App, id: &str, refunds: Option<&[Refund]>) -> Result<Option<Processed>, UseCaseError> {
+    within(ANSWER, Box::pin(attempt(app, id, refunds))).await
 }
 
 /// One try in a transaction of its own. `None` if another process has it.
