@@ -21,6 +21,9 @@ pub enum RewindError {
     /// The brokers do not answer, or refuse: a group whose members are running cannot be set back.
     #[error("the consumer group cannot be set back; is the service running?")]
     Kafka(#[from] KafkaError),
+    /// A topic is missing, or none of its partitions is told: nobody can say from where it is read again.
+    #[error("topic {0} has no partitions")]
+    NoPartitions(String),
     /// The thread that speaks to the brokers broke down.
     #[error("setting the consumer group back broke down")]
     Panicked,
@@ -45,7 +48,7 @@ pub async fn rewind(
         let client = BaseConsumer::from_config(&config)?;
         set_back(&client, &names, since - SKEW, dry_run)
     };
-    Ok(tokio::task::spawn_blocking(blocking).await.map_err(|_| RewindError::Panicked)??)
+    tokio::task::spawn_blocking(blocking).await.map_err(|_| RewindError::Panicked)?
 }
 
 fn set_back(
@@ -53,19 +56,29 @@ fn set_back(
     topics: &[String],
     since: OffsetDateTime,
     dry_run: bool,
-) -> Result<usize, KafkaError> {
+) -> Result<usize, RewindError> {
     let millis = i64::try_from(since.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
     let mut asked = TopicPartitionList::new();
     for topic in topics {
         let metadata = client.fetch_metadata(Some(topic), DEADLINE)?;
-        for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
+        let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
+        let before = asked.count();
+        for partition in partitions {
             asked.add_partition_offset(topic, partition.id(), Offset::Offset(millis.max(0)))?;
+        }
+        if asked.count() == before {
+            return Err(RewindError::NoPartitions(topic.clone()));
         }
     }
     let committed = client.committed_offsets(asked.clone(), DEADLINE)?;
     let mut back = TopicPartitionList::new();
     for found in client.offsets_for_times(asked, DEADLINE)?.elements() {
         let known = committed.find_partition(found.topic(), found.partition());
+        // An answer as a whole does not say that every partition of it was answered.
+        found.error()?;
+        if let Some(known) = &known {
+            known.error()?;
+        }
         // Without a committed offset everything is read; behind the newest message, nothing was written since.
         if let (Offset::Offset(first), Some(Offset::Offset(read))) =
             (found.offset(), known.map(|known| known.offset()))
