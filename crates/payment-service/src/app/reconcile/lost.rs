@@ -184,11 +184,15 @@ async fn write(
     let (payment, news) = transact(&app.db, async |tx: &DatabaseTransaction| {
         let mut news = News::default();
         let now = app.clock.now();
+        // Inserted first, then read under the lock: another process may begin the same purchase at this moment, and
+        // what stands in its row is filled up, never overwritten.
+        if let Some(remembered) = purchase_of(lost, None) {
+            purchases::insert_if_absent(tx, &remembered, now).await?;
+        }
         let known = purchases::lock(tx, &lost.memory.purchase_id).await?;
-        let Some(mut purchase) = purchase_of(lost, known) else {
+        let Some(mut purchase) = known.and_then(|known| purchase_of(lost, Some(known))) else {
             return Ok::<_, UseCaseError>((Err("its buyer is not written on it"), news));
         };
-        purchases::insert_if_absent(tx, &purchase, now).await?;
         let others = payments::of_purchase(tx, &purchase.id).await?;
         let taken = others.iter().any(|payment| payment.attempt == lost.memory.attempt);
         let attempt = if taken { purchase.attempts + 1 } else { lost.memory.attempt };
