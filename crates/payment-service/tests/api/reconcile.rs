@@ -133,6 +133,25 @@ async fn a_refund_that_is_asked_for_again_after_a_restore_is_not_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_in_quarantine_is_told_by_every_run_and_leaves_it_reconciled() {
+    let mut world = World::new().await;
+    let session = world.checkout(&cart()).await.ok();
+    world.pay(session["id"].as_str().unwrap(), PAYS).await;
+    world.deliver_only("checkout.session.completed").await;
+    let mut wrong = world.events("checkout.session.completed").await.remove(0);
+    wrong["id"] = json!("evt_of_the_other_mode");
+    wrong["livemode"] = json!(true);
+    world.deliver(&wrong).await.ok();
+    world.eventually_event("evt_of_the_other_mode", "quarantined").await;
+    world.clock.advance(time::Duration::minutes(1));
+    reconcile_often(&mut world).await;
+    let report = run(&world, "reconciled").await;
+    assert_eq!((&report["quarantined"], &report["remaining"]), (&json!(1), &json!(0)), "{report}");
+    assert!(runs(&world, "remaining").await.is_empty());
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_over_is_forgotten_and_what_somebody_has_to_look_at_is_kept() {
     let mut world = World::new().await;
     let session = world.checkout(&cart()).await.ok();

@@ -128,6 +128,8 @@ pub(crate) struct Report {
     pub(crate) requests: Requests,
     /// Of the payments that were looked at, in minor units.
     pub(crate) money: Books,
+    /// How many events are in quarantine since before the run. They are no findings of it.
+    pub(crate) quarantined: u64,
     /// How many findings remain.
     pub(crate) remaining: u64,
     /// How many there are; the first thousand are listed.
@@ -152,6 +154,7 @@ impl Report {
             requests: Requests::default(),
             money: Books::default(),
             remaining: 0,
+            quarantined: 0,
             found: 0,
             findings: Vec::new(),
             next_open: None,

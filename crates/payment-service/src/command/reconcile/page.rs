@@ -49,6 +49,15 @@ pub(super) fn text(report: &Report, rewound: &Rewound) -> String {
     for (name, line) in lines {
         put(&mut page, format_args!("{name:<10}{line}\n"));
     }
+    if report.quarantined > 0 {
+        put(
+            &mut page,
+            format_args!(
+                "{:<10}{} events wait for somebody to look at them\n",
+                "quarantine", report.quarantined
+            ),
+        );
+    }
     if let Some(Ok(partitions)) = rewound {
         put(&mut page, format_args!("{:<10}{partitions} partitions are read again\n", "messages"));
     }
