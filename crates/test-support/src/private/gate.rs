@@ -3,12 +3,17 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 
 use super::pipe::Pipe;
 use super::port;
+use crate::eventually;
+
+/// How long the last holder of a closed socket may take to let go of it.
+const CLOSED: Duration = Duration::from_secs(30);
 
 /// How a gate lets through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +111,7 @@ impl Gate {
         });
         let gate = Self { port, shared, end: Some(end), thread: Some(thread) };
         while !*listening.borrow() {
-            std::thread::park_timeout(std::time::Duration::from_millis(1));
+            std::thread::park_timeout(Duration::from_millis(1));
         }
         gate
     }
@@ -157,6 +162,11 @@ impl Gate {
     pub async fn refuse(&self) {
         self.shared.way.send_replace(Way::Refuse);
         self.wait_for_listening(false).await;
+        // A process that another test is just starting has the socket, too, until it has become what it shall be.
+        eventually(CLOSED, "nobody listens any more", async || {
+            TcpStream::connect(("127.0.0.1", self.port)).await.is_err()
+        })
+        .await;
         self.cut();
     }
 

@@ -19,13 +19,15 @@ use crate::eventually;
 
 const START: Duration = Duration::from_secs(60);
 /// No durability against power loss (tests kill processes, not machines), little memory.
-const SETTINGS: [&str; 10] = [
+const SETTINGS: [&str; 11] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "fsync=off",
     "full_page_writes=off",
     "shared_buffers=8MB",
     "dynamic_shared_memory_type=mmap",
+    // Its shared memory is a file: a question in parallel needs room on a disk that may be full.
+    "max_parallel_workers_per_gather=0",
     "max_connections=100",
     "wal_level=minimal",
     "max_wal_senders=0",
