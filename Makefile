@@ -1,8 +1,7 @@
 # Everything a developer or CI runs. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: env up down logs smoke
-.PHONY: help demo test test-repeat bench chaos lint audit topics fmt servers-up servers-down clean-local tools
+.PHONY: help env up down logs smoke demo test test-repeat bench chaos lint audit topics fmt servers-up servers-down clean-local tools
 
 # A C compiler is enough to build; see the script.
 ifeq ($(shell command -v c++ || command -v g++ || command -v clang++),)
