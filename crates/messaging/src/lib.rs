@@ -26,8 +26,8 @@ mod wakeup;
 
 pub use consumer::{
     Consumer, ConsumerConfig, DeadLetter, DeadLetters, Dismissal, Handler, HandlerError, Incoming,
-    LetterAction, LetterFilter, LetterState, Replay, ReplayInterrupted, Replayed, RetryPolicy, RewindError,
-    rewind,
+    LetterAction, LetterFilter, LetterState, Replay, ReplayInterrupted, Replayed, RetryPolicy, Rewind,
+    RewindError,
 };
 pub use kafka::KafkaConfig;
 pub use lease::{Held, Lease};

@@ -10,7 +10,7 @@ use messaging::{Consumer, ConsumerConfig, Relay, TopicPlan, Wakeup};
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
 use service_kit::command::Applier;
-use service_kit::database::open_current;
+use service_kit::database::{open_at_start, open_current};
 use service_kit::env::KafkaSettings;
 use service_kit::health::{self, Readiness};
 use service_kit::server::Server;
@@ -51,7 +51,7 @@ pub struct Application {
 /// When the database does not answer or has an older schema, topics cannot be made, or the port is taken.
 pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Application> {
     let server = Server::bind(&config.http)?;
-    let db = open_current::<Migrator>(&config.database, GROUP).await?;
+    let db = open_at_start::<Migrator>(&config.database, GROUP).await?;
     if config.kafka.create_topics_on_start {
         create_topics(&config.kafka).await?;
     }

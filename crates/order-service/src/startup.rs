@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use service_kit::auth::{Auth, JwtVerifier};
 use service_kit::command::Applier;
 use service_kit::csrf::Csrf;
-use service_kit::database::open_current;
+use service_kit::database::{open_at_start, open_current};
 use service_kit::env::KafkaSettings;
 use service_kit::health::{self, Readiness};
 use service_kit::server::Server;
@@ -48,7 +48,7 @@ pub struct Application {
 /// # Errors
 /// When the database cannot be reached or has an older schema, or the port is taken.
 pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Application> {
-    let db = open_current::<Migrator>(&config.core.database, GROUP).await?;
+    let db = open_at_start::<Migrator>(&config.core.database, GROUP).await?;
     if config.kafka.create_topics_on_start {
         create_topics(&config.kafka).await?;
     }

@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use service_kit::auth::{Auth, JwtVerifier};
 use service_kit::command::Applier;
 use service_kit::csrf::Csrf;
-use service_kit::database::open_current;
+use service_kit::database::{open_at_start, open_current};
 use service_kit::env::KafkaSettings;
 use service_kit::health::{self, Readiness};
 use service_kit::server::Server;
@@ -50,7 +50,7 @@ pub struct Application {
 pub async fn build(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Application> {
     let server = Server::bind(&config.http)?;
     let time_to_end = config.http.time_to_end();
-    let db = open_current::<Migrator>(&config.core.database, GROUP).await?;
+    let db = open_at_start::<Migrator>(&config.core.database, GROUP).await?;
     if config.kafka.create_topics_on_start {
         create_topics(&config.kafka).await?;
     }

@@ -18,7 +18,21 @@ pub async fn open(config: &DatabaseConfig, name: &str) -> anyhow::Result<Databas
     db.context("the database cannot be reached")
 }
 
-/// Opens it for work that needs today's schema. Where `MIGRATE_ON_START` says so it is migrated first.
+/// Opens it for a service to start on. Where `MIGRATE_ON_START` says so it is migrated first.
+///
+/// # Errors
+/// When it does not answer, or has an older schema.
+pub async fn open_at_start<M: MigratorTrait>(
+    config: &DatabaseConfig,
+    name: &str,
+) -> anyhow::Result<DatabaseConnection> {
+    if config.migrate_on_start {
+        migrate::<M>(config, name).await?;
+    }
+    open_current::<M>(config, name).await
+}
+
+/// Opens it for work that needs today's schema, and never changes that.
 ///
 /// # Errors
 /// When it does not answer, or has an older schema.
@@ -26,9 +40,6 @@ pub async fn open_current<M: MigratorTrait>(
     config: &DatabaseConfig,
     name: &str,
 ) -> anyhow::Result<DatabaseConnection> {
-    if config.migrate_on_start {
-        migrate::<M>(config, name).await?;
-    }
     let db = open(config, name).await?;
     database::ensure_migrated::<M>(&db).await?;
     Ok(db)

@@ -1,8 +1,13 @@
 //! Remembering which events took effect.
 
+use std::collections::HashMap;
+
 use kernel::Clock;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, TryInsertResult};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    TryInsertResult,
+};
 use uuid::Uuid;
 
 use super::incoming::Raw;
@@ -30,4 +35,23 @@ pub(super) async fn enter(
         .exec_without_returning(tx)
         .await?;
     Ok(matches!(done, TryInsertResult::Inserted(rows) if rows > 0))
+}
+
+/// The last offset that took effect, by topic and partition.
+pub(super) async fn last_offsets(
+    db: &impl ConnectionTrait,
+    group: &str,
+) -> Result<HashMap<(String, i32), i64>, DbErr> {
+    let last: Vec<(String, i32, i64)> = inbox::Entity::find()
+        .select_only()
+        .column(inbox::Column::Topic)
+        .column(inbox::Column::Partition)
+        .column_as(inbox::Column::Offset.max(), "last")
+        .filter(inbox::Column::ConsumerGroup.eq(group))
+        .group_by(inbox::Column::Topic)
+        .group_by(inbox::Column::Partition)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(last.into_iter().map(|(topic, partition, offset)| ((topic, partition), offset)).collect())
 }

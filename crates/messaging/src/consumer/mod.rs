@@ -33,7 +33,7 @@ pub use handler::{Handler, HandlerError};
 pub use incoming::Incoming;
 pub use letters::{DeadLetter, DeadLetters, Dismissal, LetterAction, LetterFilter, LetterState};
 pub use replay::{Replay, ReplayInterrupted, Replayed};
-pub use rewind::{RewindError, rewind};
+pub use rewind::{Rewind, RewindError};
 
 use crate::metrics::ConsumerMetrics;
 use crate::{KafkaConfig, Wakeup};

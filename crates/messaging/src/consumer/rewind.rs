@@ -1,5 +1,6 @@
-//! Lets a consumer group read again what it has read since a time: for a database that was put back to an older state.
+//! Lets a consumer group read again what its database has forgotten, after that was put back to an older state.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use events::Topic;
@@ -7,8 +8,10 @@ use rdkafka::config::FromClientConfig;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
+use sea_orm::{DatabaseConnection, DbErr};
 use time::OffsetDateTime;
 
+use super::inbox;
 use crate::KafkaConfig;
 
 const DEADLINE: Duration = Duration::from_secs(15);
@@ -18,9 +21,17 @@ const SKEW: time::Duration = time::Duration::minutes(10);
 /// Why a group was not set back.
 #[derive(Debug, thiserror::Error)]
 pub enum RewindError {
-    /// The brokers do not answer, or refuse: a group whose members are running cannot be set back.
-    #[error("the consumer group cannot be set back; is the service running?")]
+    /// The brokers do not answer, or refuse.
+    #[error("the consumer group cannot be set back")]
     Kafka(#[from] KafkaError),
+    /// The inbox cannot be read.
+    #[error("the inbox cannot be read")]
+    Database(#[from] DbErr),
+    /// Members that go on committing what they read: the group cannot be set back.
+    #[error(
+        "the consumer group has {0} members: end the service everywhere first (a killed one counts for 10 s)"
+    )]
+    Members(usize),
     /// A topic is missing, or none of its partitions is told: nobody can say from where it is read again.
     #[error("topic {0} has no partitions")]
     NoPartitions(String),
@@ -29,31 +40,72 @@ pub enum RewindError {
     Panicked,
 }
 
-/// Sets `group` back to what was written to `topics` since `since`; never forward. How many partitions, or, with
-/// `dry_run`, would be. No member of the group may be running.
-///
-/// # Errors
-/// As [`RewindError`].
-pub async fn rewind(
-    kafka: &KafkaConfig,
-    group: &str,
-    topics: &[Topic],
-    since: OffsetDateTime,
-    dry_run: bool,
-) -> Result<usize, RewindError> {
-    let mut config = kafka.consumer(group);
-    config.set("enable.auto.commit", "false");
-    let names: Vec<String> = topics.iter().map(|topic| kafka.prefixed(topic.name())).collect();
-    let blocking = move || {
-        let client = BaseConsumer::from_config(&config)?;
-        set_back(&client, &names, since - SKEW, dry_run)
-    };
-    tokio::task::spawn_blocking(blocking).await.map_err(|_| RewindError::Panicked)?
+/// A consumer group whose database was put back.
+#[derive(Debug)]
+pub struct Rewind {
+    db: DatabaseConnection,
+    kafka: KafkaConfig,
+    group: &'static str,
+    topics: Vec<String>,
+}
+
+/// The last offset that took effect, by topic's full name and partition.
+type LastOffsets = HashMap<(String, i32), i64>;
+
+impl Rewind {
+    /// Of `group`, which reads `topics` and whose inbox is in `db`.
+    #[must_use]
+    pub fn new(db: DatabaseConnection, kafka: KafkaConfig, group: &'static str, topics: &[Topic]) -> Self {
+        let topics = topics.iter().map(|topic| kafka.prefixed(topic.name())).collect();
+        Self { db, kafka, group, topics }
+    }
+
+    /// That no member of the group is running.
+    ///
+    /// # Errors
+    /// [`RewindError::Members`], or when the brokers do not answer.
+    pub async fn ensure_ended(&self) -> Result<(), RewindError> {
+        let group = self.kafka.prefixed(self.group);
+        let members = self.ask(move |client| {
+            let groups = client.client().fetch_group_list(Some(&group), DEADLINE)?;
+            Ok(groups.groups().iter().map(|group| group.members().len()).sum())
+        });
+        match members.await? {
+            0 => Ok(()),
+            members => Err(RewindError::Members(members)),
+        }
+    }
+
+    /// Sets the group back to what was written since `since`, and where the inbox ends earlier, to there; never
+    /// forward. How many partitions, or, with `dry_run`, would be.
+    ///
+    /// # Errors
+    /// As [`RewindError`].
+    pub async fn set_back(&self, since: OffsetDateTime, dry_run: bool) -> Result<usize, RewindError> {
+        let handled = inbox::last_offsets(&self.db, self.group).await?;
+        let prefixed = |((topic, partition), last): ((String, i32), i64)| {
+            ((self.kafka.prefixed(&topic), partition), last)
+        };
+        let handled = handled.into_iter().map(prefixed).collect();
+        let topics = self.topics.clone();
+        self.ask(move |client| set_back(client, &topics, &handled, since - SKEW, dry_run)).await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&BaseConsumer) -> Result<T, RewindError> + Send + 'static,
+    ) -> Result<T, RewindError> {
+        let mut config = self.kafka.consumer(self.group);
+        config.set("enable.auto.commit", "false");
+        let blocking = move || question(&BaseConsumer::from_config(&config)?);
+        tokio::task::spawn_blocking(blocking).await.map_err(|_| RewindError::Panicked)?
+    }
 }
 
 fn set_back(
     client: &BaseConsumer,
     topics: &[String],
+    handled: &LastOffsets,
     since: OffsetDateTime,
     dry_run: bool,
 ) -> Result<usize, RewindError> {
@@ -79,9 +131,13 @@ fn set_back(
         if let Some(known) = &known {
             known.error()?;
         }
-        // Without a committed offset everything is read; behind the newest message, nothing was written since.
-        if let (Offset::Offset(first), Some(Offset::Offset(read))) =
-            (found.offset(), known.map(|known| known.offset()))
+        // Behind the newest message, nothing was written since.
+        let written = if let Offset::Offset(first) = found.offset() { Some(first) } else { None };
+        // What lay unread when the backup was made is older than it.
+        let unhandled = handled.get(&(found.topic().to_owned(), found.partition())).map(|last| last + 1);
+        // Without a committed offset everything is read.
+        if let (Some(first), Some(Offset::Offset(read))) =
+            (written.into_iter().chain(unhandled).min(), known.map(|known| known.offset()))
             && first < read
         {
             back.add_partition_offset(found.topic(), found.partition(), Offset::Offset(first))?;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel, RuntimeErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
+use tracing::Instrument;
 
 /// How a pool behaves. SQLite takes `acquire_timeout` alone: its pool is one connection.
 #[derive(Debug, Clone)]
@@ -105,14 +106,19 @@ fn sqlite(connect: &mut ConnectOptions) {
 /// Begins a writing transaction: READ COMMITTED on PostgreSQL; IMMEDIATE on SQLite, so that writers queue up
 /// at the start instead of failing half-way.
 ///
+/// A caller may give up waiting at any time. The driver would then leave the connection in an open transaction, in which
+/// the next statement that wants none would be lost; so a task of its own waits on, and what nobody takes is rolled back.
+///
 /// # Errors
 /// When no connection can be had.
 pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let postgres = db.get_database_backend() == sea_orm::DbBackend::Postgres;
-    db.begin_with_options(TransactionOptions {
+    let options = TransactionOptions {
         isolation_level: postgres.then_some(IsolationLevel::ReadCommitted),
         access_mode: None,
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-    })
-    .await
+    };
+    let db = db.clone();
+    let begun = tokio::spawn(async move { db.begin_with_options(options).await }.in_current_span());
+    begun.await.unwrap_or_else(|error| Err(DbErr::Conn(RuntimeErr::Internal(error.to_string()))))
 }

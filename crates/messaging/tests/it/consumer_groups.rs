@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use events::Topic;
-use messaging::{ConsumerConfig, Incoming};
+use kernel::{Clock, SystemClock};
+use messaging::{ConsumerConfig, Incoming, Rewind, RewindError};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use sea_orm::ConnectionTrait;
 use test_support::{brokers, eventually};
 
 use crate::world::{GROUP, READER, SOON, Step, World, Writer, happened, writer};
@@ -94,6 +96,37 @@ async fn fault_25_offsets_that_are_reset_have_no_second_effect() {
     })
     .await;
     world.effects(30).await;
+    consumer.stop().await;
+    relay.stop().await;
+}
+
+/// One message is in the backup's inbox, one lay unread when it was made, and both are older than it.
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_19_what_lay_unread_before_a_backup_is_read_again() {
+    let world = World::new(1).await;
+    let relay = world.relay();
+    let rewind = || {
+        Rewind::new(world.db.clone(), world.kafka.clone(), GROUP, &[Topic::OrderPaid, Topic::OrderCreated])
+    };
+    let consumer = world.consumer(writer("one"));
+    world.publish(&[happened("k", 1), happened("k", 2), happened("k", 3)]).await;
+    world.effects(3).await;
+    let refused = rewind().ensure_ended().await.unwrap_err();
+    assert!(matches!(refused, RewindError::Members(1)), "{refused}");
+    consumer.stop().await;
+    rewind().ensure_ended().await.unwrap();
+    let later = SystemClock.now() + time::Duration::hours(1);
+    assert_eq!(rewind().set_back(later, false).await.unwrap(), 0, "nothing is forgotten");
+
+    world.db.execute_unprepared("DELETE FROM inbox WHERE \"offset\" > 0").await.unwrap();
+    world.db.execute_unprepared("DELETE FROM effects WHERE n > 1").await.unwrap();
+    assert_eq!(rewind().set_back(later, true).await.unwrap(), 1);
+    assert_eq!(committed(&world, 1).await, 3, "a rehearsal changes nothing");
+    assert_eq!(rewind().set_back(later, false).await.unwrap(), 1);
+    assert_eq!(committed(&world, 1).await, 1, "only what the backup knows is behind");
+    let consumer = world.consumer(writer("two"));
+    world.effects(3).await;
+    assert_eq!(world.order_of_effects("k").await, [1, 2, 3]);
     consumer.stop().await;
     relay.stop().await;
 }

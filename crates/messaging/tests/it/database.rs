@@ -39,6 +39,29 @@ async fn many_migrate_at_once_and_an_old_schema_is_refused() {
     );
 }
 
+/// However far a `BEGIN` had come when its caller gave up.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_begin_that_was_given_up_leaves_no_open_transaction() {
+    let db = TestDatabase::create(migrate).await;
+    let connection =
+        database::connect(db.url(), &Options { max_connections: 1, ..Options::default() }).await.unwrap();
+    for polls in 0..100 {
+        let mut given_up = Box::pin(begin(&connection));
+        for _ in 0..polls {
+            if futures::poll!(&mut given_up).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(given_up);
+        let insert =
+            format!("INSERT INTO effects (event_id, event_key, n, reader) VALUES ('', '', {polls}, '')");
+        connection.execute_unprepared(&insert).await.unwrap();
+        let seen = db.number("SELECT count(*) FROM effects").await;
+        assert_eq!(seen, polls + 1, "after {polls} polls");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_outbox_is_vacuumed_early_and_sessions_have_limits() {
     let db = TestDatabase::create(migrate).await;

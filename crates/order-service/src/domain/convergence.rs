@@ -58,7 +58,7 @@ impl World {
                 }
                 Step::Abandon(due) => {
                     self.state = self.state.abandon().unwrap();
-                    self.requests.push((due.payment_id, due.money.amount, due.reason));
+                    self.requests.extend(due.map(|due| (due.payment_id, due.money.amount, due.reason)));
                 }
                 Step::Refund(due) => self.requests.push((due.payment_id, due.money.amount, due.reason)),
             }
@@ -192,6 +192,24 @@ fn money_that_is_already_back_revives_nothing() {
     world.receive(snapshots[1].clone());
     assert_eq!(world.state, State::Cancelled);
     assert_eq!(world.requests, []);
+}
+
+#[test]
+fn an_order_without_goods_ends_and_asks_back_what_is_kept() {
+    for (refunded, requests) in [(0, vec![1000]), (300, vec![700]), (1000, vec![])] {
+        let snapshot = life(1, &[(S::Succeeded, 0, refunded)]).remove(0);
+        let mut world = World {
+            state: State::Pending(Pending { hold_until: NOW, closing: None }),
+            stock: StockState::None,
+            shelf: false,
+            payments: Vec::new(),
+            requests: Vec::new(),
+        };
+        world.receive(snapshot);
+        assert_eq!(world.state, State::Cancelled);
+        let asked: Vec<_> = world.requests.iter().map(|(_, amount, _)| *amount).collect();
+        assert_eq!(asked, requests);
+    }
 }
 
 #[test]

@@ -56,8 +56,8 @@ pub(crate) enum Step {
         by: PaymentId,
         goods: Goods,
     },
-    /// The order ends and its money goes back.
-    Abandon(RefundDue),
+    /// The order ends, and what is kept of its money goes back.
+    Abandon(Option<RefundDue>),
     Refund(RefundDue),
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn next(facts: &Facts<'_>) -> Step {
                 _ => Goods::ToBeTaken,
             };
             if goods == Goods::ToBeTaken && facts.refused {
-                Step::Abandon(due(claim, RefundReason::Cancelled))
+                Step::Abandon((claim.kept() > 0).then(|| due(claim, RefundReason::Cancelled)))
             } else {
                 Step::Pay { by: claim.id, goods }
             }

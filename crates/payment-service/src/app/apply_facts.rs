@@ -99,9 +99,11 @@ async fn record(
         from = to;
         news.add(purchase, step);
     }
-    // Every fact leaves a line, also one that published nothing.
+    // Every fact leaves a line, also one that published nothing. What our own looks show again and again is none.
     let told = payment.last_event_id != before.last_event_id;
-    if !told && !matches!(verdict.outcome, Outcome::Premature(_)) {
+    let known =
+        verdict.outcome == Outcome::Superseded && source.stripe_event_id.is_none() && payment == before;
+    if !told && !known && !matches!(verdict.outcome, Outcome::Premature(_)) {
         append(app, tx, (before, from, payment.status), Line::of(&verdict.outcome, source, None)).await?;
     }
     payments::save(tx, before, payment, app.clock.now()).await?;

@@ -1,5 +1,6 @@
 //! Why a use case could not do what it was asked.
 
+use std::fmt;
 use std::sync::Arc;
 
 use kernel::MoneyError;
@@ -99,9 +100,24 @@ impl From<Arc<UseCaseError>> for UseCaseError {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("a shared read of the session failed")]
-struct Shared(#[source] Arc<UseCaseError>);
+#[derive(Debug)]
+struct Shared(Arc<UseCaseError>);
+
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a shared read of the session failed")
+    }
+}
+
+impl std::error::Error for Shared {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.0.as_ref() {
+            // It stands for what is in it, so that a database's error is still found.
+            UseCaseError::Other(error) => Some(error.as_ref()),
+            error => Some(error),
+        }
+    }
+}
 
 impl DatabaseCause for UseCaseError {
     fn database_cause(&self) -> Option<&DbErr> {
@@ -109,5 +125,19 @@ impl DatabaseCause for UseCaseError {
             Self::Other(error) => error.database_cause(),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use messaging::database::is_infrastructure;
+
+    use super::*;
+
+    #[test]
+    fn an_outage_in_a_shared_read_is_still_one() {
+        let outage = UseCaseError::from(DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout));
+        let told = UseCaseError::from(Arc::new(outage));
+        assert!(told.database_cause().is_some_and(is_infrastructure), "{told:?}");
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::Args;
 use kernel::{Clock, SystemClock};
+use messaging::Rewind;
 use service_kit::command::{self, Job};
 use service_kit::database::open_current;
 use service_kit::env::{KafkaSettings, Reader};
@@ -77,6 +78,10 @@ async fn run(wanted: Reconcile, core: CoreConfig, kafka: Option<KafkaSettings>) 
     let since = wanted.since.map(|since| since.at(now)).transpose().map_err(anyhow::Error::msg)?;
     let stop = shutdown::on_signal()?;
     let db = open_current::<Migrator>(&core.database, GROUP).await?;
+    let rewind = kafka.map(|kafka| Rewind::new(db.clone(), kafka.client(GROUP), GROUP, TOPICS));
+    if let Some(rewind) = &rewind {
+        rewind.ensure_ended().await?;
+    }
     // It takes no webhooks: what it replays has come by its own call to Stripe.
     let app = startup::assemble(core, db, WebhookSecrets::new(Vec::new()), clock)?;
     let open = Open { before: now, after: None, at_most: None };
@@ -85,10 +90,9 @@ async fn run(wanted: Reconcile, core: CoreConfig, kafka: Option<KafkaSettings>) 
     let report = reconcile(&app, options, watch.as_ref(), &stop).await;
     drop(watch);
     let report = report.context("the run cannot be noted")?;
-    let rewound = match (since, &kafka) {
-        (Some(since), Some(kafka)) if report.outcome != Outcome::CutShort => {
-            let kafka = kafka.client(GROUP);
-            Some(messaging::rewind(&kafka, GROUP, TOPICS, since, wanted.dry_run).await)
+    let rewound = match (since, &rewind) {
+        (Some(since), Some(rewind)) if report.outcome != Outcome::CutShort => {
+            Some(rewind.set_back(since, wanted.dry_run).await)
         }
         _ => None,
     };

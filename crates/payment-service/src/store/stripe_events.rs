@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use time::OffsetDateTime;
 
@@ -43,6 +43,9 @@ impl State {
         }
     }
 }
+
+/// Nothing is left to do about these.
+const SETTLED: [State; 3] = [State::Processed, State::Ignored, State::Foreign];
 
 /// A stored webhook.
 #[derive(Debug, Clone)]
@@ -171,20 +174,39 @@ pub(crate) async fn due(
 }
 
 /// Those of the events that are stored.
-pub(crate) async fn known(db: &impl ConnectionTrait, ids: Vec<String>) -> Result<HashSet<String>, DbErr> {
-    let mut known = HashSet::new();
+pub(crate) async fn known(db: &impl ConnectionTrait, ids: &[String]) -> Result<HashSet<String>, DbErr> {
+    those_of(db, ids, Condition::all()).await
+}
+
+/// Those of the events that came before `before` and were settled well.
+pub(crate) async fn settled_before(
+    db: &impl ConnectionTrait,
+    ids: &[String],
+    before: OffsetDateTime,
+) -> Result<HashSet<String>, DbErr> {
+    let settled = Column::State.is_in(SETTLED.map(State::as_str));
+    those_of(db, ids, Condition::all().add(settled).add(Column::ReceivedAt.lt(before))).await
+}
+
+async fn those_of(
+    db: &impl ConnectionTrait,
+    ids: &[String],
+    wanted: Condition,
+) -> Result<HashSet<String>, DbErr> {
+    let mut found = HashSet::new();
     // A statement takes so many values only.
     for some in ids.chunks(1_000) {
         let rows: Vec<String> = Entity::find()
             .select_only()
             .column(Column::Id)
             .filter(Column::Id.is_in(some.iter().map(String::as_str)))
+            .filter(wanted.clone())
             .into_tuple()
             .all(db)
             .await?;
-        known.extend(rows);
+        found.extend(rows);
     }
-    Ok(known)
+    Ok(found)
 }
 
 /// The state of an event, and why, if it is one that somebody has to look at or that has to be tried again.
@@ -224,7 +246,7 @@ pub(crate) async fn purge(
     before: OffsetDateTime,
     limit: u64,
 ) -> Result<u64, DbErr> {
-    let settled = [State::Processed, State::Ignored, State::Foreign].map(State::as_str);
+    let settled = SETTLED.map(State::as_str);
     let old: Vec<String> = Entity::find()
         .select_only()
         .column(Column::Id)

@@ -40,8 +40,7 @@ impl Run<'_> {
         for window in slices {
             self.go_on()?;
             let events = list(self.app.stripe.events(window, undelivered).await)?;
-            let ids = events.iter().map(|event| event.id.clone()).collect();
-            let known = stripe_events::known(&self.app.db, ids).await;
+            let known = stripe_events::known(&self.app.db, &ids(&events)).await;
             let known = known.map_err(|error| Halt::Database(error.into()))?;
             for event in events {
                 self.go_on()?;
@@ -114,13 +113,23 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Finds the payments that events of the time since `from` are about, and changes nothing.
-    pub(super) async fn gather_touched(&mut self, from: OffsetDateTime) -> Result<(), Halt> {
+    /// Finds the payments that events of the time since `from` are about, and changes nothing. Those that were settled
+    /// before the backup of `since` are in it.
+    pub(super) async fn gather_touched(
+        &mut self,
+        from: OffsetDateTime,
+        since: OffsetDateTime,
+    ) -> Result<(), Halt> {
         self.progress.begin("reading events", None);
         for window in slices(from, self.started() + Duration::seconds(1)) {
             self.go_on()?;
-            for listed in list(self.app.stripe.events(window, false).await)? {
-                if let Ok(event) = &listed.read {
+            let events = list(self.app.stripe.events(window, false).await)?;
+            let settled = stripe_events::settled_before(&self.app.db, &ids(&events), since).await;
+            let settled = settled.map_err(|error| Halt::Database(error.into()))?;
+            for listed in events {
+                if let Ok(event) = &listed.read
+                    && !settled.contains(&listed.id)
+                {
                     self.touch(event, false).await?;
                 }
                 self.progress.advance(1);
@@ -141,6 +150,10 @@ impl Run<'_> {
     pub(super) fn untold(&self) -> Vec<PaymentId> {
         self.touched.iter().filter(|id| !self.examined.contains(id)).copied().collect()
     }
+}
+
+fn ids(events: &[ListedEvent]) -> Vec<String> {
+    events.iter().map(|event| event.id.clone()).collect()
 }
 
 fn finding(event_id: &str, detail: impl Into<String>) -> Finding {

@@ -32,6 +32,8 @@ use run::Run;
 
 /// How far back Stripe lists events.
 pub(crate) const EVENTS_KEPT: Duration = Duration::days(30);
+/// For how long Stripe goes on delivering an event.
+const DELIVERED_WITHIN: Duration = Duration::days(3);
 
 /// What a run is to do.
 #[derive(Debug, Clone)]

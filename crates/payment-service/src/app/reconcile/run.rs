@@ -95,15 +95,17 @@ impl<'a> Run<'a> {
     /// What a restored database has forgotten. The payments come first: once each has been told as it stands in the
     /// end, its events, which tell how it got there, change nothing that anybody has seen.
     async fn after_restore(&mut self, since: OffsetDateTime) -> Result<(), Halt> {
-        let oldest = (self.started() - super::EVENTS_KEPT).max(since);
-        self.gather_touched(oldest).await?;
+        // What had not been delivered when the backup was made came after it.
+        let wanted = since - super::DELIVERED_WITHIN;
+        let oldest = (self.started() - super::EVENTS_KEPT).max(wanted);
+        self.gather_touched(oldest, since).await?;
         self.walk_sessions(since).await?;
         self.ask_about_touched().await?;
         self.ask_about_open().await?;
         self.replay_events(oldest, false).await?;
         self.resolve_unknown().await?;
         self.count_quarantined().await?;
-        if oldest > since {
+        if oldest > wanted {
             self.report.find(Finding {
                 what: "time without events",
                 done: Done::Remains,
@@ -111,7 +113,7 @@ impl<'a> Run<'a> {
                 order_id: None,
                 object: None,
                 detail: format!(
-                    "Stripe lists events for 30 days: refunds and ends between {since} and {oldest} of payments that \
+                    "Stripe lists events for 30 days: refunds and ends between {wanted} and {oldest} of payments that \
                      were not open any more have to be compared by hand"
                 ),
             });
