@@ -63,13 +63,8 @@ impl TopicPrefix {
         topics
     }
 
-    /// Only the clean-up: for binaries that create their topics by themselves.
-    #[must_use]
-    pub fn owned(&self) -> TestTopics {
-        self.owned_at(&brokers())
-    }
-
-    /// The same on the brokers at this address. Those of a [`PrivateKafka`](crate::PrivateKafka) keep them to the end.
+    /// Only the clean-up, on the brokers at this address: for binaries that create their topics by themselves. Those of
+    /// a [`PrivateKafka`](crate::PrivateKafka) keep them to the end.
     #[must_use]
     pub fn owned_at(&self, address: &str) -> TestTopics {
         TestTopics {

@@ -60,8 +60,6 @@ async fn a_broker_keeps_its_topics_over_its_ends() {
     kafka.kill();
     kafka.restart().await;
     assert_eq!(topics.names(), [topics.prefix().topic("news")]);
-    kafka.freeze();
-    kafka.thaw();
     kafka.stop().await;
     kafka.restart().await;
     eventually(SOON, "the topic has leaders again", async || topics.names().len() == 1).await;

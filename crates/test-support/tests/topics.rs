@@ -48,7 +48,7 @@ async fn dropping_deletes_this_prefix_only() {
     let (mine, other) = (TopicPrefix::unique(), TopicPrefix::unique());
     let kept = other.create_topics(&["a"], 1).await;
     drop(mine.create_topics(&["a", "b"], 1).await);
-    let mine = mine.owned();
+    let mine = mine.owned_at(&brokers());
     eventually(Duration::from_secs(10), "no topic under the dropped prefix", async || {
         mine.names().is_empty()
     })

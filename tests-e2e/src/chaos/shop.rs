@@ -26,8 +26,6 @@ pub struct Shop {
     pub sandbox: Arc<Sandbox>,
     pub databases: Databases,
     pub topics: TestTopics,
-    /// The secret of Stripe's webhook endpoint.
-    pub webhook_secret: String,
 }
 
 impl Shop {
@@ -64,7 +62,6 @@ impl Shop {
             sandbox: Arc::new(sandbox),
             databases,
             topics,
-            webhook_secret: endpoint.secret,
         };
         shop.stock().await;
         shop

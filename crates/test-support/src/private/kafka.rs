@@ -86,22 +86,6 @@ impl PrivateKafka {
         .await;
     }
 
-    /// It stands still: connections stay, nothing is answered.
-    ///
-    /// # Panics
-    /// When it is not running.
-    pub fn freeze(&self) {
-        self.broker.as_ref().expect("a running broker").signal(Signal::STOP);
-    }
-
-    /// It goes on after [`freeze`](Self::freeze).
-    ///
-    /// # Panics
-    /// When it is not running.
-    pub fn thaw(&self) {
-        self.broker.as_ref().expect("a running broker").signal(Signal::CONT);
-    }
-
     /// What it wrote to its log.
     #[must_use]
     pub fn log(&self) -> String {
