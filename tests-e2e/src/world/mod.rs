@@ -3,6 +3,7 @@
 mod databases;
 mod edge;
 mod ending;
+mod groups;
 mod places;
 mod sandbox;
 mod shopper;
@@ -14,11 +15,12 @@ use kernel::{Clock, SystemClock};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use test_support::{Service, ServiceBuilder, TestTopics, TopicPrefix, eventually, http_client};
+use test_support::{Group, Service, ServiceBuilder, TestTopics, TopicPrefix, eventually, http_client};
 
 pub use databases::Databases;
 pub use edge::Edge;
 pub use ending::{Ending, header};
+pub use groups::groups;
 pub use places::Places;
 pub use sandbox::Endpoint;
 pub use sandbox::{KEY, Sandbox, cards, text};
@@ -147,9 +149,9 @@ impl World {
         self.orders.restart().await;
     }
 
-    /// The full names of this shop's topics.
-    pub fn topics(&self) -> Vec<String> {
-        self.topics.names()
+    /// The consumer groups of this shop's services.
+    pub fn groups(&self) -> [Group; 3] {
+        groups(&self.brokers, &self.topics)
     }
 
     /// What a service tells its operators.

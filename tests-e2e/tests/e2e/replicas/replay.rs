@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
-use test_support::{Group, Service, TestDatabase, brokers, eventually};
+use test_support::{Service, TestDatabase, eventually};
 use tests_e2e::world::{Ending, SOON, World, cards};
 
 use super::twins::Twins;
@@ -20,7 +20,7 @@ async fn fault_25_offsets_reset_and_the_inbox_purged_change_nothing() {
         for status in join_all(shop.all().map(Service::terminate)).await {
             assert!(status.success(), "{status}");
         }
-        let groups = groups(&shop.world);
+        let groups = shop.world.groups();
         for group in &groups {
             assert!(group.rewind().await > 0, "{}: nothing to read again", group.name);
         }
@@ -33,7 +33,7 @@ async fn fault_25_offsets_reset_and_the_inbox_purged_change_nothing() {
         for group in &groups {
             eventually(SOON, format!("{} has read everything again", group.name), async || {
                 match group.lag().await {
-                    0 => Ok(()),
+                    Ok(0) => Ok(()),
                     left => Err(left),
                 }
             })
@@ -80,15 +80,6 @@ async fn trade(world: &World) {
     regretful.sees(&cancelled, "cancelled", "expired").await;
     returning.sees(&refunded, "paid", "refunded").await;
     slow.sees(&processing, "pending", "processing").await;
-}
-
-fn groups(world: &World) -> [Group; 3] {
-    let topics = world.topics();
-    world.databases.all().map(|(service, _)| Group {
-        brokers: brokers(),
-        name: world.topic(service),
-        topics: topics.clone(),
-    })
 }
 
 async fn books(world: &World) -> Books {
