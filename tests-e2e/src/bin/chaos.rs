@@ -21,7 +21,7 @@ struct Arguments {
     /// How many seeds, from SEED on, one after the other.
     #[arg(long, env = "SEEDS", default_value_t = 1)]
     seeds: u64,
-    /// How long the shop may take to come to rest.
+    /// How long the shop may take to come to rest, from the last fault or the last customer on.
     #[arg(long, env = "QUIET_SECONDS", default_value_t = 30)]
     quiet_seconds: u64,
     /// Where the logs of a failing seed go, in a folder named by it.

@@ -15,8 +15,6 @@ use super::tally::Tally;
 
 /// How soon an ended process is noticed, as by an orchestrator.
 const LOOK: Duration = Duration::from_millis(300);
-/// How long a start may take on a loaded machine.
-const START: Duration = Duration::from_secs(60);
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,8 +92,7 @@ impl Fleet {
     }
 
     /// Waits until every replica says it is ready. Which are not, and what they say.
-    pub async fn ready(&self) -> Result<(), Vec<String>> {
-        let until = Instant::now() + START;
+    pub async fn ready(&self, until: Instant) -> Result<(), Vec<String>> {
         loop {
             let mut waiting = Vec::new();
             for (target, service) in self.all() {

@@ -22,7 +22,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
 use tokio::time::Instant;
 
 use breaker::Breaker;
@@ -49,7 +48,7 @@ pub struct Options {
     pub seed: u64,
     /// How long things go wrong.
     pub length: Duration,
-    /// How long the shop may take to come to rest.
+    /// How long the shop may take to come to rest, from the last fault or the last customer on.
     pub quiet: Duration,
     /// Where the logs go of a run that fails.
     pub logs: PathBuf,
@@ -71,10 +70,16 @@ pub async fn run(options: &Options) -> Report {
     let keeper = shop.fleet.keep(Arc::clone(&tally));
     let breaker = Breaker { fleet: &shop.fleet, servers: &servers, sandbox: &shop.sandbox, tally: &tally };
     let start = Instant::now();
-    tokio::join!(street.open(&schedule, start), breaker.run(&schedule, start));
-    shop.sandbox.faults(&json!({})).await;
+    let breaking = async {
+        breaker.run(&schedule, start).await;
+        Instant::now()
+    };
+    let ((), last_fault) = tokio::join!(street.open(&schedule, start), breaking);
+    // Until the last customer has gone, there is something new to do.
+    let calm = Instant::now();
+    tally.add_many("seconds customers went on", (calm - last_fault).as_secs());
 
-    let mut found = come_to_rest(&shop, &servers, options, &tally).await;
+    let mut found = come_to_rest(&shop, &servers, (calm, options.quiet), &tally).await;
     let evidence = Evidence::gather(&shop, &servers.brokers(), street.records()).await;
     found.extend(invariants::all(&evidence));
     found.extend(look_again(&shop, &servers, &evidence, options).await);
@@ -87,17 +92,22 @@ pub async fn run(options: &Options) -> Report {
     report
 }
 
-/// Everything is up again, and has the time that the design allows.
-async fn come_to_rest(shop: &Shop, servers: &Servers, options: &Options, tally: &Tally) -> Vec<Broken> {
+/// Nothing is broken any more since `calm`: all of it has `bound`, the time that the design allows.
+async fn come_to_rest(
+    shop: &Shop,
+    servers: &Servers,
+    (calm, bound): (Instant, Duration),
+    tally: &Tally,
+) -> Vec<Broken> {
     let mut found = Vec::new();
-    if let Err(waiting) = shop.fleet.ready().await {
+    if let Err(waiting) = shop.fleet.ready(calm + bound).await {
         found.extend(broken(8, waiting));
     }
     // Webhooks were lost for good: what they told has to be found in Stripe's books.
-    if let Err(late) = quiet::reconciled(shop, options.quiet).await {
+    if let Err(late) = quiet::reconciled(shop, calm + bound).await {
         found.extend(broken(8, vec![late]));
     }
-    match quiet::drained(shop, options.quiet).await {
+    match quiet::drained(shop, calm, bound).await {
         Ok(took) => tally.add_many("seconds to rest", took.as_secs()),
         Err(left) => found.extend(broken(8, left)),
     }

@@ -37,8 +37,7 @@ const ENDING: (&str, &str, &str) = (
 
 /// Waits for two looks at Stripe's books, one after the other, that leave nothing: the second began after the last
 /// fault.
-pub async fn reconciled(shop: &Shop, bound: Duration) -> Result<(), String> {
-    let until = Instant::now() + bound;
+pub async fn reconciled(shop: &Shop, until: Instant) -> Result<(), String> {
     let ended = async || {
         let measured = shop.fleet.measured("reconcile_last_success_seconds").await;
         measured.into_values().max().unwrap_or_default()
@@ -60,9 +59,8 @@ pub async fn reconciled(shop: &Shop, bound: Duration) -> Result<(), String> {
     Ok(())
 }
 
-/// How long it took, or what was left when a bound was over.
-pub async fn drained(shop: &Shop, bound: Duration) -> Result<Duration, Vec<String>> {
-    let start = Instant::now();
+/// How long it took since `start`, or what was left when a bound was over.
+pub async fn drained(shop: &Shop, start: Instant, bound: Duration) -> Result<Duration, Vec<String>> {
     let first = wait(start + bound, async || left(shop, &WORK).await).await;
     let ended = wait(start + bound + HOLD + CLAIMED, async || left(shop, &[ENDING]).await).await;
     // What an order's end has set going has the same time from then on.

@@ -76,7 +76,7 @@ async fn settle(shop: &Shop, servers: &Servers, quiet: Duration) -> Result<(), V
             left.push(format!("{open} webhooks are not delivered"));
         }
         if left.is_empty() {
-            return drained(shop, quiet).await.map(drop);
+            return drained(shop, Instant::now(), quiet).await.map(drop);
         }
         if Instant::now() > until {
             return Err(left);

@@ -65,6 +65,7 @@ impl Report {
             ("calls without an answer".to_owned(), tally.of("no answer")),
             ("calls tried again".to_owned(), tally.of("tried again")),
             ("turned away".to_owned(), tally.sum("turned away: ")),
+            ("seconds customers went on".to_owned(), tally.of("seconds customers went on")),
             ("seconds to rest".to_owned(), tally.of("seconds to rest")),
         ];
         for prefix in ["webhooks ", "5xx: ", "turned away: ", "at the page: ", "cancel answered: ", "story: "]
