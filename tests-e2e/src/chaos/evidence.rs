@@ -67,6 +67,12 @@ impl Tables {
         self
     }
 
+    /// For tests: the rows of `service/table`, to be changed.
+    #[cfg(test)]
+    pub fn rows(&mut self, name: &str) -> &mut Rows {
+        self.0.entry(name.to_owned()).or_default()
+    }
+
     /// The rows of `service/table`.
     pub fn of(&self, name: &str) -> &[Value] {
         self.0.get(name).map_or(&[], Vec::as_slice)

@@ -8,7 +8,11 @@ mod money;
 mod paid;
 mod ranks;
 mod secrets;
+#[cfg(test)]
+mod sound;
 mod stock;
+#[cfg(test)]
+mod tests;
 mod webhooks;
 
 use std::fmt;

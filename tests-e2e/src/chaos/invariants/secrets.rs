@@ -25,7 +25,7 @@ pub(super) fn check(evidence: &Evidence) -> Vec<String> {
 }
 
 /// The same in every run.
-const ALWAYS: [(&str, &str); 14] = [
+pub(super) const ALWAYS: [(&str, &str); 14] = [
     ("the JWT key", JWT_SECRET),
     ("the CSRF key", CSRF_KEY),
     ("the key of order tokens", ORDER_TOKEN_KEY),
