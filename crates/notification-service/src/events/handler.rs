@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use events::{OrderEvent, OrderSnapshot, PaymentEvent, PaymentFailed, PaymentRefunded, Topic};
+use events::{OrderEvent, OrderSnapshot, PaymentEvent, Topic};
 use kernel::{Clock, EventId};
 use messaging::{Handler, HandlerError, Incoming, Source};
 use sea_orm::{DatabaseTransaction, DbErr};
@@ -43,7 +43,7 @@ impl Handler for CustomerEvents {
         let topic = message.topic.as_str();
         if topic.starts_with("payment.") {
             let event = PaymentEvent::decode(topic, &message.payload)?;
-            self.payment(tx, event.data).await?;
+            self.payment(tx, &event.data).await?;
         } else {
             let event = OrderEvent::decode(topic, &message.payload)?;
             self.order(tx, event.data).await?;
@@ -57,60 +57,38 @@ impl Handler for CustomerEvents {
 }
 
 impl CustomerEvents {
-    async fn payment(&self, tx: &DatabaseTransaction, event: PaymentEvent) -> Result<(), DbErr> {
-        match event {
-            PaymentEvent::Failed(failed) => self.failed(tx, &failed).await,
-            PaymentEvent::Successful(successful) => match purchase(&successful.payment) {
-                Some(purchase) => {
-                    let settlement = Settlement { paid_sequence: None };
-                    settle(tx, purchase.id(), settlement, self.clock.now()).await
-                }
-                None => Ok(()),
-            },
-            PaymentEvent::Refunded(refunded) => self.refunded(tx, &refunded).await,
-            PaymentEvent::Created(_) | PaymentEvent::Processing(_) | PaymentEvent::Expired(_) => Ok(()),
-        }
-    }
-
-    /// Only money that went back is told: a refund under way may still fail.
-    async fn refunded(&self, tx: &DatabaseTransaction, refunded: &PaymentRefunded) -> Result<(), DbErr> {
-        if refunded.refund_status != "succeeded" {
+    async fn payment(&self, tx: &DatabaseTransaction, event: &PaymentEvent) -> Result<(), DbErr> {
+        let payment = event.payment();
+        let payment_id = payment.payment_id.to_string();
+        let Some(purchase) = purchase(payment) else {
+            tracing::warn!(payment_id, "A payment is for nothing we know");
             return Ok(());
-        }
-        let payment = &refunded.payment;
-        let Some(facts) = refund_facts(refunded) else {
-            tracing::warn!(payment_id = %payment.payment_id, "A refund is for nothing we know");
-            return Ok(());
+        };
+        let (letter, subject) = match event {
+            PaymentEvent::Successful(_) => {
+                let settlement = Settlement { paid_sequence: None };
+                return settle(tx, purchase.id(), settlement, self.clock.now()).await;
+            }
+            PaymentEvent::Failed(failed) => {
+                (Letter::PaymentFailed(payment_facts(failed, purchase)), payment_id.clone())
+            }
+            // Only money that went back is told: a refund under way may still fail.
+            PaymentEvent::Refunded(refunded) if refunded.refund_status == "succeeded" => {
+                (Letter::PaymentRefunded(refund_facts(refunded, purchase)), refunded.refund_id.clone())
+            }
+            PaymentEvent::Refunded(_)
+            | PaymentEvent::Created(_)
+            | PaymentEvent::Processing(_)
+            | PaymentEvent::Expired(_) => return Ok(()),
         };
         self.announce(
             tx,
             Announcement {
-                letter: Letter::PaymentRefunded(facts),
-                subject: refunded.refund_id.clone(),
+                letter,
+                subject,
                 recipient: payment.email.as_deref(),
                 order_id: payment.order_id.map(|id| id.to_string()),
-                payment_id: Some(payment.payment_id.to_string()),
-                sequence: None,
-                traceparent: trace::current(),
-            },
-        )
-        .await
-    }
-
-    async fn failed(&self, tx: &DatabaseTransaction, failed: &PaymentFailed) -> Result<(), DbErr> {
-        let payment = &failed.payment;
-        let Some(facts) = payment_facts(failed) else {
-            tracing::warn!(payment_id = %payment.payment_id, "A failed payment is for nothing we know");
-            return Ok(());
-        };
-        self.announce(
-            tx,
-            Announcement {
-                letter: Letter::PaymentFailed(facts),
-                subject: payment.payment_id.to_string(),
-                recipient: payment.email.as_deref(),
-                order_id: payment.order_id.map(|id| id.to_string()),
-                payment_id: Some(payment.payment_id.to_string()),
+                payment_id: Some(payment_id),
                 sequence: None,
                 traceparent: trace::current(),
             },

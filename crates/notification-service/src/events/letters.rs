@@ -15,32 +15,32 @@ pub(super) fn order_facts(order: &OrderSnapshot) -> OrderFacts {
     }
 }
 
-/// What the mail about a declined attempt says; `None` when nobody knows what was being paid.
-pub(super) fn payment_facts(failed: &PaymentFailed) -> Option<PaymentFacts> {
+/// What the mail about a declined attempt says.
+pub(super) fn payment_facts(failed: &PaymentFailed, purchase: Purchase) -> PaymentFacts {
     let payment = &failed.payment;
     let error = payment.last_error.as_ref();
     let decline_code = failed.decline_code.clone().or_else(|| error?.decline_code.clone());
-    Some(PaymentFacts {
-        purchase: purchase(payment)?,
+    PaymentFacts {
+        purchase,
         lines: lines(&payment.products),
         amount: payment.amount,
         currency: payment.currency,
         code: error.map(|error| error.code.clone()).unwrap_or_default(),
         decline_code,
-    })
+    }
 }
 
-/// What the mail about a refund says; `None` when nobody knows what had been paid.
-pub(super) fn refund_facts(refunded: &PaymentRefunded) -> Option<RefundFacts> {
-    Some(RefundFacts {
-        purchase: purchase(&refunded.payment)?,
+/// What the mail about a refund says.
+pub(super) fn refund_facts(refunded: &PaymentRefunded, purchase: Purchase) -> RefundFacts {
+    RefundFacts {
+        purchase,
         amount: refunded.refund_amount,
         currency: refunded.payment.currency,
         cause: RefundCause::from_text(refunded.reason.as_deref()),
-    })
+    }
 }
 
-/// What a payment is for.
+/// What a payment is for; `None` when nobody knows.
 pub(super) fn purchase(payment: &PaymentSnapshot) -> Option<Purchase> {
     let order = payment.order_id.map(|id| Purchase::Order(id.to_string()));
     order.or_else(|| payment.booking_id.clone().map(Purchase::Booking))
