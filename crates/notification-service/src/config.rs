@@ -55,7 +55,7 @@ pub(crate) struct MailConfig {
     pub(crate) deadline: Duration,
     /// `MAIL_LEASE`: how long a process that sends a mail keeps others from it.
     pub(crate) lease: Duration,
-    /// `MAIL_MAX_AGE`: how long a mail is tried.
+    /// `MAIL_MAX_AGE`: how long a mail is tried at least, from its first try on.
     pub(crate) max_age: Duration,
 }
 
@@ -100,7 +100,7 @@ impl MailConfig {
             shop_url: read.required_url("SHOP_URL"),
             deadline: read.duration("SMTP_TIMEOUT", Duration::from_secs(10)),
             lease: read.duration("MAIL_LEASE", Duration::from_secs(60)),
-            max_age: read.duration("MAIL_MAX_AGE", Duration::from_secs(24 * 60 * 60)),
+            max_age: read.duration("MAIL_MAX_AGE", Duration::from_secs(3 * 24 * 60 * 60)),
         };
         if config.lease <= config.deadline {
             read.mistake("MAIL_LEASE", "must be longer than SMTP_TIMEOUT");

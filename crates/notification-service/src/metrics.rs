@@ -45,22 +45,17 @@ impl Metrics {
 
     /// A mail was accepted.
     pub(crate) fn sent(&self, kind: Kind) {
-        self.sent.add(1, &[label(kind)]);
+        self.sent.add(1, &[label(kind.name())]);
     }
 
     /// A try failed and another will follow.
-    pub(crate) fn refused(&self, kind: Kind) {
+    pub(crate) fn refused(&self, kind: &'static str) {
         self.refused.add(1, &[label(kind)]);
     }
 
     /// A mail will not be tried again.
-    pub(crate) fn given_up(&self, kind: Kind) {
+    pub(crate) fn given_up(&self, kind: &'static str) {
         self.given_up.add(1, &[label(kind)]);
-    }
-
-    /// A row cannot be read, so nobody knows its kind.
-    pub(crate) fn unreadable(&self) {
-        self.given_up.add(1, &[KeyValue::new("kind", "unreadable")]);
     }
 
     /// What waits to be sent.
@@ -71,8 +66,8 @@ impl Metrics {
     }
 }
 
-fn label(kind: Kind) -> KeyValue {
-    KeyValue::new("kind", kind.name())
+fn label(kind: &'static str) -> KeyValue {
+    KeyValue::new("kind", kind)
 }
 
 fn observed(

@@ -24,7 +24,7 @@ pub(crate) fn sending(notification: &Notification) -> Span {
     let span = tracing::info_span!(
         "send mail",
         otel.kind = "producer",
-        notification_id = %notification.id,
+        notification_id = %notification.attempt.id,
         kind = notification.letter.kind().name(),
         order_id = notification.order_id,
         payment_id = notification.payment_id,

@@ -13,10 +13,13 @@ use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
 use super::{Mailer, SendError};
-use crate::domain::{Notification, Patience, Skipped, Verdict, without_addresses};
+use crate::domain::{Attempt, Notification, Patience, Skipped, Verdict, without_addresses};
 use crate::metrics::Metrics;
 use crate::store::Claimed;
 use crate::{store, trace};
+
+/// The reason, and in the metrics the kind, of a mail whose row this release cannot read.
+const UNREADABLE: &str = "unreadable";
 
 /// How mails are sent.
 #[derive(Debug, Clone, Copy)]
@@ -48,10 +51,9 @@ impl Delivery {
     pub(crate) async fn send_due(&self) -> Result<usize, DbErr> {
         let claimed_at = Instant::now();
         let Claimed { due, unreadable } = within(ANSWER, self.claim()).await?;
-        for id in &unreadable {
-            tracing::error!(notification_id = %id, "Mail given up, its row cannot be read");
-            self.metrics.unreadable();
-            within(ANSWER, store::mark_unreadable(&self.db, *id)).await?;
+        for attempt in &unreadable {
+            tracing::error!(notification_id = %attempt.id, "Mail not sent, its row cannot be read");
+            within(ANSWER, self.not_sent(*attempt, UNREADABLE, UNREADABLE)).await?;
         }
         // While the lease lives, with the time a mail may take.
         let latest = claimed_at + self.settings.lease.saturating_sub(self.settings.deadline);
@@ -86,9 +88,9 @@ impl Delivery {
     async fn attempt(&self, notification: &Notification, latest: Instant) -> Result<(), DbErr> {
         let letter = &notification.letter;
         let settlement = within(ANSWER, store::settlement(&self.db, letter.purchase_id())).await?;
-        if settlement.is_some_and(|paid| paid.outdates(letter.kind(), notification.sequence)) {
+        if settlement.is_some_and(|paid| paid.outdates(letter.kind(), notification.attempt.sequence)) {
             tracing::info!("Mail skipped, the purchase is paid");
-            return within(ANSWER, store::skip(&self.db, notification, Skipped::PaidMeanwhile)).await;
+            return within(ANSWER, store::skip(&self.db, notification.attempt, Skipped::PaidMeanwhile)).await;
         }
         if Instant::now() > latest {
             tracing::warn!("Mail left to the next claim, the lease is about to run out");
@@ -97,7 +99,10 @@ impl Delivery {
         crash::at("mail.claimed");
         match self.send(notification).await {
             Ok(()) => within(ANSWER, self.sent(notification)).await,
-            Err(error) => within(ANSWER, self.not_sent(notification, error)).await,
+            Err(error) => {
+                let reason = without_addresses(&error.to_string());
+                within(ANSWER, self.not_sent(notification.attempt, letter.kind().name(), &reason)).await
+            }
         }
     }
 
@@ -110,28 +115,32 @@ impl Delivery {
 
     async fn sent(&self, notification: &Notification) -> Result<(), DbErr> {
         crash::at("mail.accepted");
-        store::mark_sent(&self.db, notification.id, self.clock.now()).await?;
+        store::mark_sent(&self.db, notification.attempt.id, self.clock.now()).await?;
         crash::at("mail.noted");
         self.metrics.sent(notification.letter.kind());
-        tracing::info!(attempts = notification.attempts, "Mail sent");
+        tracing::info!(attempts = notification.attempt.number, "Mail sent");
         Ok(())
     }
 
-    async fn not_sent(&self, notification: &Notification, error: SendError) -> Result<(), DbErr> {
-        let Notification { id, attempts, created_at, .. } = *notification;
-        let kind = notification.letter.kind();
-        let reason = without_addresses(&error.to_string());
+    async fn not_sent(&self, attempt: Attempt, kind: &'static str, reason: &str) -> Result<(), DbErr> {
+        let Attempt { id, number, first_tried_at, .. } = attempt;
         let [jitter] = kernel::random::bytes();
-        match self.settings.patience.judge(created_at, attempts, self.clock.now(), jitter) {
+        match self.settings.patience.judge(first_tried_at, number, self.clock.now(), jitter) {
             Verdict::TryAgain(at) => {
                 self.metrics.refused(kind);
-                tracing::warn!(attempts, next_try_at = %at, error = reason, "Mail not sent, to be tried again");
-                store::try_again(&self.db, id, attempts, at, &reason).await
+                tracing::warn!(
+                    notification_id = %id,
+                    attempts = number,
+                    next_try_at = %at,
+                    error = reason,
+                    "Mail not sent, to be tried again"
+                );
+                store::try_again(&self.db, attempt, at, reason).await
             }
             Verdict::GiveUp => {
                 self.metrics.given_up(kind);
-                tracing::error!(attempts, error = reason, "Mail given up");
-                store::give_up(&self.db, id, attempts, &reason).await
+                tracing::error!(notification_id = %id, attempts = number, error = reason, "Mail given up");
+                store::give_up(&self.db, attempt, reason).await
             }
         }
     }

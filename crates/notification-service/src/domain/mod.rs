@@ -14,7 +14,7 @@ pub(crate) use announcement::Announcement;
 pub(crate) use facts::{Line, OrderFacts, PaymentFacts, Purchase, RefundCause, RefundFacts};
 pub(crate) use kind::Kind;
 pub(crate) use letter::Letter;
-pub(crate) use notification::{Notification, NotificationId, Recipient, Skipped, State};
+pub(crate) use notification::{Attempt, Notification, NotificationId, Recipient, Skipped, State};
 pub(crate) use price::written;
 pub(crate) use retry::{Patience, Verdict};
 pub(crate) use settlement::Settlement;

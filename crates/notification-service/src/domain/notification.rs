@@ -27,7 +27,7 @@ pub(crate) enum State {
     Pending,
     /// The mail server accepted it.
     Sent,
-    /// Given up after trying for too long.
+    /// Given up after many tries over a long time.
     Failed,
     /// Never to be sent; the reason is a [`Skipped`].
     Skipped,
@@ -100,20 +100,26 @@ impl fmt::Debug for Recipient {
     }
 }
 
+/// One try of a notification: which one of which row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attempt {
+    pub(crate) id: NotificationId,
+    /// Tries so far, this one included.
+    pub(crate) number: u32,
+    pub(crate) first_tried_at: OffsetDateTime,
+    /// Of the order's snapshot it was written from.
+    pub(crate) sequence: Option<i64>,
+}
+
 /// A notification claimed for sending.
 #[derive(Debug, Clone)]
 pub(crate) struct Notification {
-    pub(crate) id: NotificationId,
+    pub(crate) attempt: Attempt,
     pub(crate) recipient: Recipient,
     pub(crate) message_id: String,
     pub(crate) letter: Letter,
     pub(crate) order_id: Option<String>,
     pub(crate) payment_id: Option<String>,
-    /// Of the order's snapshot it was written from.
-    pub(crate) sequence: Option<i64>,
-    /// Tries so far, this one included.
-    pub(crate) attempts: u32,
-    pub(crate) created_at: OffsetDateTime,
     /// W3C trace context of the event that asked for it.
     pub(crate) traceparent: Option<String>,
 }

@@ -1,17 +1,20 @@
 //! When a mail that could not be sent is tried again, and when it is given up.
 //!
 //! Every failure is retried, also what a server calls permanent: relaying denied or a wrong password look
-//! permanent and are mistakes of ours that somebody will mend. Age alone ends it.
+//! permanent and are mistakes of ours that somebody will mend. Only having been tried often and for long ends it: what
+//! waited while nobody could try it has not been tried.
 
 use time::{Duration, OffsetDateTime};
 
 const SHORTEST: Duration = Duration::seconds(2);
 const LONGEST: Duration = Duration::minutes(30);
+/// How often at least: most of the time may have passed between two of the tries.
+const LEAST_TRIES: u32 = 12;
 
 /// How long sending is tried.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
-    /// Counted from the notification's creation.
+    /// Counted from the first try.
     pub(crate) max_age: Duration,
 }
 
@@ -20,7 +23,7 @@ pub(crate) struct Patience {
 pub(crate) enum Verdict {
     /// Try again at this time.
     TryAgain(OffsetDateTime),
-    /// It is too old.
+    /// It was tried often and for long.
     GiveUp,
 }
 
@@ -29,15 +32,17 @@ impl Patience {
     /// byte) shortens it by up to a quarter, so that a recovered server is not met by all mails at once.
     pub(crate) fn judge(
         self,
-        created_at: OffsetDateTime,
+        first_tried_at: OffsetDateTime,
         attempts: u32,
         now: OffsetDateTime,
         jitter: u8,
     ) -> Verdict {
+        if now - first_tried_at > self.max_age && attempts >= LEAST_TRIES {
+            return Verdict::GiveUp;
+        }
         let doubled = SHORTEST * 2_i32.pow(attempts.saturating_sub(1).min(12));
         let pause = doubled.min(LONGEST);
-        let next = now + pause - pause / 1024 * i32::from(jitter);
-        if next > created_at + self.max_age { Verdict::GiveUp } else { Verdict::TryAgain(next) }
+        Verdict::TryAgain(now + pause - pause / 1024 * i32::from(jitter))
     }
 }
 
@@ -73,10 +78,12 @@ mod tests {
     }
 
     #[test]
-    fn age_ends_it() {
+    fn many_tries_over_a_long_time_end_it() {
         let patience = Patience { max_age: Duration::hours(1) };
-        let now = START + Duration::minutes(59);
-        assert_eq!(patience.judge(START, 10, now, 0), Verdict::GiveUp);
-        assert!(matches!(patience.judge(START, 1, now, 0), Verdict::TryAgain(_)));
+        let (old, young) = (START + Duration::minutes(61), START + Duration::minutes(59));
+        assert_eq!(patience.judge(START, 12, old, 0), Verdict::GiveUp);
+        for (tries, now) in [(11, old), (1, START + Duration::days(30)), (40, young)] {
+            assert!(matches!(patience.judge(START, tries, now, 0), Verdict::TryAgain(_)), "{tries} at {now}");
+        }
     }
 }

@@ -44,7 +44,7 @@ impl MailFiles {
             date.format(&Rfc2822).unwrap_or_default(),
             notification.message_id,
         );
-        let stem = self.folder.join(notification.id.to_string());
+        let stem = self.folder.join(notification.attempt.id.to_string());
         let files = [
             (stem.with_extension("eml"), message.formatted()),
             (stem.with_extension("html"), written.html.clone().into_bytes()),

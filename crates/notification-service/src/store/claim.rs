@@ -6,14 +6,14 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrai
 use time::OffsetDateTime;
 
 use super::notification::{Entity, Model};
-use crate::domain::{Notification, NotificationId, Recipient};
+use crate::domain::{Attempt, Notification, NotificationId, Recipient};
 
 /// What was claimed.
 pub(crate) struct Claimed {
     /// To be sent, the longest due first.
     pub(crate) due: Vec<Notification>,
-    /// Rows that this version cannot read: they must not keep the others from being sent.
-    pub(crate) unreadable: Vec<NotificationId>,
+    /// Rows that this release cannot read: they must not keep the others from being sent.
+    pub(crate) unreadable: Vec<Attempt>,
 }
 
 /// Claims up to `limit` pending rows whose next try is due at `now` and which nobody holds, the longest due
@@ -36,10 +36,15 @@ pub(crate) async fn claim(
     rows.sort_by_key(|row| (row.next_try_at, row.id));
     let mut claimed = Claimed { due: Vec::new(), unreadable: Vec::new() };
     for row in rows {
-        let id = NotificationId(row.id);
-        match read(row) {
+        let attempt = Attempt {
+            id: NotificationId(row.id),
+            number: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            first_tried_at: row.first_tried_at.unwrap_or(now),
+            sequence: row.sequence,
+        };
+        match read(row, attempt) {
             Some(notification) => claimed.due.push(notification),
-            None => claimed.unreadable.push(id),
+            None => claimed.unreadable.push(attempt),
         }
     }
     Ok(claimed)
@@ -56,23 +61,21 @@ fn sql(backend: DbBackend) -> String {
     };
     let free = format!("state = 'pending' AND next_try_at <= $2 AND coalesce(lease_until, 0) < {clock}");
     format!(
-        "UPDATE notifications SET lease_until = {clock} + $1, attempts = attempts + 1 \
+        "UPDATE notifications SET lease_until = {clock} + $1, attempts = attempts + 1, \
+         first_tried_at = coalesce(first_tried_at, $2) \
          WHERE id IN (SELECT id FROM notifications WHERE {free} ORDER BY next_try_at LIMIT $3 {skip_locked}) \
          AND {free} RETURNING *"
     )
 }
 
-fn read(row: Model) -> Option<Notification> {
+fn read(row: Model, attempt: Attempt) -> Option<Notification> {
     Some(Notification {
-        id: NotificationId(row.id),
+        attempt,
         recipient: Recipient::parse(row.recipient.as_deref()).ok()?,
         letter: serde_json::from_value(row.data).ok()?,
         message_id: row.message_id,
         order_id: row.order_id,
         payment_id: row.payment_id,
-        sequence: row.sequence,
-        attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
-        created_at: row.created_at,
         traceparent: row.traceparent,
     })
 }

@@ -27,6 +27,8 @@ pub struct Model {
     pub attempts: i32,
     /// By the service's clock.
     pub next_try_at: TimeDateTimeWithTimeZone,
+    /// By the service's clock; none when it was not tried since it was noted, or written anew.
+    pub first_tried_at: Option<TimeDateTimeWithTimeZone>,
     /// By the database's clock, milliseconds since 1970; nobody else claims the row before.
     pub lease_until: Option<i64>,
     /// With its angle brackets.

@@ -1,13 +1,13 @@
 //! How sending went.
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ColumnTrait, DatabaseConnection, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, UpdateMany,
 };
 use time::OffsetDateTime;
 
 use super::notification::{Column, Entity};
-use crate::domain::{Notification, NotificationId, Skipped, State};
+use crate::domain::{Attempt, NotificationId, Skipped, State};
 
 /// The server took it. Recorded even when the lease has run out in between: it is true, and it keeps the next
 /// claim from sending a second copy.
@@ -27,52 +27,38 @@ pub(crate) async fn mark_sent(
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) async fn skip(db: &DatabaseConnection, what: &Notification, why: Skipped) -> Result<(), DbErr> {
-    let same = match what.sequence {
-        Some(sequence) => Column::Sequence.eq(sequence),
-        None => Column::Sequence.is_null(),
-    };
-    finish(what.id, State::Skipped, Some(why.name())).filter(same).exec(db).await?;
+pub(crate) async fn skip(db: &DatabaseConnection, what: Attempt, why: Skipped) -> Result<(), DbErr> {
+    finish(what.id, State::Skipped, Some(why.name())).filter(unchanged(what)).exec(db).await?;
     Ok(())
 }
 
-/// This version cannot read the row; it stays for whoever looks into it.
+/// It was tried often and for long. Changes nothing when it was written anew since it was claimed, or as in
+/// [`try_again`].
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) async fn mark_unreadable(db: &DatabaseConnection, id: NotificationId) -> Result<(), DbErr> {
-    finish(id, State::Failed, Some("unreadable")).exec(db).await?;
+pub(crate) async fn give_up(db: &DatabaseConnection, what: Attempt, error: &str) -> Result<(), DbErr> {
+    finish(what.id, State::Failed, Some(error))
+        .filter(Column::Attempts.eq(what.number))
+        .filter(unchanged(what))
+        .exec(db)
+        .await?;
     Ok(())
 }
 
-/// It is too old; `attempt` as in [`try_again`].
-///
-/// # Errors
-/// Those of the database.
-pub(crate) async fn give_up(
-    db: &DatabaseConnection,
-    id: NotificationId,
-    attempt: u32,
-    error: &str,
-) -> Result<(), DbErr> {
-    finish(id, State::Failed, Some(error)).filter(Column::Attempts.eq(attempt)).exec(db).await?;
-    Ok(())
-}
-
-/// The try failed: frees the row until `at`. Changes nothing when another claim than `attempt` holds it by now.
+/// The try failed: frees the row until `at`. Changes nothing when another claim holds it by now.
 ///
 /// # Errors
 /// Those of the database.
 pub(crate) async fn try_again(
     db: &DatabaseConnection,
-    id: NotificationId,
-    attempt: u32,
+    what: Attempt,
     at: OffsetDateTime,
     error: &str,
 ) -> Result<(), DbErr> {
-    finish(id, State::Pending, Some(error))
+    finish(what.id, State::Pending, Some(error))
         .col_expr(Column::NextTryAt, Expr::value(at))
-        .filter(Column::Attempts.eq(attempt))
+        .filter(Column::Attempts.eq(what.number))
         .exec(db)
         .await?;
     Ok(())
@@ -87,6 +73,14 @@ pub(crate) async fn backlog(db: &DatabaseConnection) -> Result<(u64, Option<Offs
     let count = pending().count(db).await?;
     let oldest = pending().order_by_asc(Column::CreatedAt).one(db).await?;
     Ok((count, oldest.map(|row| row.created_at)))
+}
+
+/// That the row was not written anew.
+fn unchanged(what: Attempt) -> SimpleExpr {
+    match what.sequence {
+        Some(sequence) => Column::Sequence.eq(sequence),
+        None => Column::Sequence.is_null(),
+    }
 }
 
 fn finish(id: NotificationId, state: State, error: Option<&str>) -> UpdateMany<Entity> {

@@ -40,6 +40,7 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, new: NewNotification<'_>) -
         state: Set(new.state.name().to_owned()),
         attempts: Set(0),
         next_try_at: Set(new.now),
+        first_tried_at: Set(None),
         lease_until: Set(None),
         message_id: Set(new.message_id),
         data: Set(data),
@@ -80,6 +81,7 @@ pub(crate) async fn renew(
         .col_expr(Column::LastError, Expr::value(Option::<String>::None))
         .col_expr(Column::Traceparent, Expr::value(traceparent.clone()))
         .col_expr(Column::NextTryAt, Expr::value(now))
+        .col_expr(Column::FirstTriedAt, Expr::value(Option::<OffsetDateTime>::None))
         .col_expr(Column::CreatedAt, Expr::value(now))
         .filter(Column::Kind.eq(letter.kind().name()))
         .filter(Column::Subject.eq(subject.as_str()))

@@ -134,6 +134,17 @@ impl World {
         .await;
     }
 
+    /// Waits until `count` notifications were tried `tries` times at least, and how the last try went is noted.
+    pub async fn tried(&self, tries: i64, count: i64) {
+        let sql =
+            format!("SELECT count(*) FROM notifications WHERE attempts >= {tries} AND lease_until IS NULL");
+        eventually(PATIENCE, format!("{count} tried {tries} times"), async || {
+            let found = self.database.number(&sql).await;
+            if found == count { Ok(()) } else { Err(found) }
+        })
+        .await;
+    }
+
     /// What must hold when a test ends.
     pub async fn assert_settled(&self) {
         for table in ["dead_letters", "outbox"] {
