@@ -27,8 +27,8 @@ pub(crate) async fn announce(
     let outdated = settlement.is_some_and(|paid| paid.outdates(kind, announcement.sequence));
     let skipped = recipient.as_ref().err().copied().or(outdated.then_some(Skipped::PaidMeanwhile));
     let (subject, sequence) = (announcement.subject.clone(), announcement.sequence);
-    if let Some(sequence) = sequence.filter(|_| skipped.is_none())
-        && store::renew(tx, &announcement, sequence, now).await?
+    if let (Some(sequence), Ok(recipient), None) = (sequence, &recipient, skipped)
+        && store::renew(tx, &announcement, recipient, sequence, now).await?
     {
         tracing::debug!(kind = kind.name(), subject, "Mail written anew");
         return Ok(());

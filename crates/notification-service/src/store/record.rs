@@ -2,13 +2,12 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, Set,
-    TryInsertResult,
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, Set, TryInsertResult,
 };
 use time::OffsetDateTime;
 
 use super::notification::{ActiveModel, Column, Entity};
-use crate::domain::{Announcement, Kind, Letter, NotificationId, Recipient, Skipped, State};
+use crate::domain::{Announcement, Kind, Letter, NotificationId, Recipient, State};
 
 /// What a row is made of.
 pub(crate) struct NewNotification<'a> {
@@ -58,24 +57,22 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, new: NewNotification<'_>) -
 }
 
 /// Writes the notification of this kind and subject anew, if it is there, was written from an older snapshot of
-/// the order and was not sent: the same happened to the order again. Whoever is sending the older one just now
-/// keeps the claim, and it stays one mail.
+/// the order and was not sent, whatever the reason: the same happened to the order again. Whoever is sending the
+/// older one just now keeps the claim, and it stays one mail.
 ///
 /// # Errors
 /// Those of the database.
 pub(crate) async fn renew(
     tx: &DatabaseTransaction,
     announcement: &Announcement<'_>,
+    recipient: &Recipient,
     sequence: i64,
     now: OffsetDateTime,
 ) -> Result<bool, DbErr> {
     let Announcement { letter, subject, traceparent, .. } = announcement;
-    let outdated = Condition::all()
-        .add(Column::State.eq(State::Skipped.name()))
-        .add(Column::LastError.eq(Skipped::PaidMeanwhile.name()));
-    let unsent = Condition::any().add(Column::State.eq(State::Pending.name())).add(outdated);
     let done = Entity::update_many()
         .col_expr(Column::Data, Expr::value(json(letter)?))
+        .col_expr(Column::Recipient, Expr::value(recipient.as_str()))
         .col_expr(Column::Sequence, Expr::value(sequence))
         .col_expr(Column::State, Expr::value(State::Pending.name()))
         .col_expr(Column::LastError, Expr::value(Option::<String>::None))
@@ -86,7 +83,7 @@ pub(crate) async fn renew(
         .filter(Column::Kind.eq(letter.kind().name()))
         .filter(Column::Subject.eq(subject.as_str()))
         .filter(Column::Sequence.lt(sequence))
-        .filter(unsent)
+        .filter(Column::State.ne(State::Sent.name()))
         .exec(tx)
         .await?;
     Ok(done.rows_affected > 0)

@@ -131,3 +131,69 @@ async fn an_end_that_waits_is_overtaken_by_the_next_one() {
     assert_eq!(subjects(&world), [CONFIRMED, CANCELLED]);
     world.assert_settled().await;
 }
+
+/// The address became known with the payment that revived the order.
+#[tokio::test]
+async fn an_end_that_could_not_be_mailed_for_want_of_an_address_is_not_the_last_word() {
+    let world = World::new().await;
+    let app = world.start().await;
+    let order = order("Cup");
+    world.publisher.publish(&cancelled(OrderSnapshot { email: None, ..at(&order, 2) })).await;
+    world.in_state("skipped", 1).await;
+    world.publisher.publish(&cancelled(at(&order, 5))).await;
+    world.in_state("sent", 1).await;
+    app.stop().await;
+    assert_eq!(subjects(&world), [CANCELLED]);
+    world.assert_settled().await;
+}
+
+/// As if the first try had been four days ago, and many since.
+async fn tried_for_long(world: &World) {
+    let sql = "UPDATE notifications SET attempts = 20, first_tried_at = first_tried_at - interval '4 days', \
+               lease_until = NULL";
+    world.tried(1, 1).await;
+    world.database.execute(sql).await;
+}
+
+#[tokio::test]
+async fn an_end_that_was_given_up_gives_way_to_the_next_one_with_patience_of_its_own() {
+    let world = World::new().await;
+    let app = world.start().await;
+    world.mails.set_mood(Mood::Refuse);
+    let order = order("Cup");
+    world.publisher.publish(&cancelled(at(&order, 2))).await;
+    tried_for_long(&world).await;
+    world.clock.advance(time::Duration::hours(1));
+    world.in_state("failed", 1).await;
+    world.publisher.publish(&cancelled(at(&order, 5))).await;
+    world.tried(22, 1).await;
+    world.mails.set_mood(Mood::Accept);
+    world.clock.advance(time::Duration::hours(1));
+    world.in_state("sent", 1).await;
+    app.stop().await;
+    assert_eq!(subjects(&world), [CANCELLED]);
+    world.assert_settled().await;
+}
+
+/// The next one comes while the server is asked for the last time.
+#[tokio::test]
+async fn an_end_that_is_given_up_does_not_take_the_next_one_along() {
+    let world = World::new().await;
+    let env = world.env.clone().with("SMTP_TIMEOUT", "3s").with("MAIL_LEASE", "6s");
+    let app = world.start_with(env).await;
+    world.mails.set_mood(Mood::Refuse);
+    let order = order("Cup");
+    world.publisher.publish(&cancelled(at(&order, 2))).await;
+    tried_for_long(&world).await;
+    world.mails.set_mood(Mood::Hang);
+    let before = world.mails.offered().len();
+    world.clock.advance(time::Duration::hours(1));
+    eventually(PATIENCE, "the last try", async || world.mails.offered().len() > before).await;
+    world.publisher.publish(&cancelled(at(&order, 5))).await;
+    world.applied(2).await;
+    world.mails.set_mood(Mood::Accept);
+    world.in_state("sent", 1).await;
+    app.stop().await;
+    assert_eq!(subjects(&world), [CANCELLED]);
+    world.assert_settled().await;
+}
