@@ -22,16 +22,20 @@ pub(crate) async fn deliver_until(
     shutdown: CancellationToken,
 ) {
     let mut forget_at = Instant::now();
+    let mut measure_at = forget_at;
     while !shutdown.is_cancelled() {
         if forget_at <= Instant::now() {
             forget_at += forget(&delivery).await;
         }
-        match delivery.send_due().await {
-            Ok(0) => {
-                if let Err(error) = delivery.measure().await {
-                    tracing::warn!(error = %format!("{error:#}"), "The backlog cannot be counted");
-                }
+        // Between two batches, too: behind a server that hangs there is always one more.
+        if measure_at <= Instant::now() {
+            if let Err(error) = delivery.measure().await {
+                tracing::warn!(error = %format!("{error:#}"), "The backlog cannot be counted");
             }
+            measure_at = Instant::now() + interval;
+        }
+        match delivery.send_due().await {
+            Ok(0) => {}
             // There may be more.
             Ok(_) => continue,
             Err(error) => {

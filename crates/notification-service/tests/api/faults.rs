@@ -183,6 +183,27 @@ async fn a_server_that_hangs_on_one_mail_does_not_hold_up_the_others() {
     world.assert_settled().await;
 }
 
+/// There is always one more to be tried.
+#[tokio::test]
+async fn the_backlog_is_told_while_a_server_hangs() {
+    let world = World::new().await;
+    let mut service = world.start_process(&[("SMTP_TIMEOUT", "1s")]).await;
+    world.mails.set_mood(Mood::Hang);
+    for _ in 0..120 {
+        world.publisher.publish(&paid(order("Cup"))).await;
+    }
+    eventually(PATIENCE, "the backlog", async || {
+        let metrics = metrics(service.url("/metrics")).await;
+        let told = |line: &str| line.starts_with("notifications_pending{") && line.ends_with(" 120");
+        if metrics.lines().any(told) { Ok(()) } else { Err(metrics) }
+    })
+    .await;
+    world.mails.set_mood(Mood::Accept);
+    world.in_state("sent", 120).await;
+    assert!(service.terminate().await.success());
+    world.assert_settled().await;
+}
+
 #[tokio::test]
 async fn no_address_is_ever_logged() {
     let world = World::new().await;
