@@ -49,10 +49,9 @@ async fn duplicates_are_no_second_mail() {
     world.publisher.publish(&failed(payment)).await;
     world.publisher.publish(&paid(order)).await;
     world.applied(4).await;
-    let mails = world.mails(2).await;
     world.in_state("sent", 2).await;
     app.stop().await;
-    assert_eq!(world.mails.accepted().len(), mails.len());
+    assert_eq!(world.mails.accepted().len(), 2);
     // Each send is preceded by a claim that counts: this is what tells a second one where mails are files.
     assert_eq!(world.database.number("SELECT count(*) FROM notifications WHERE attempts <> 1").await, 0);
     world.assert_settled().await;
