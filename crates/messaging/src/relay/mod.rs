@@ -5,10 +5,11 @@
 //! sends the same event again, with the same id. First copies of one topic and key follow the order of their
 //! rows, except after a delivery time-out.
 //!
-//! What the broker does not take blocks nothing else and is never lost: a *topic* that fails is left out for a
-//! moment, longer each time, so that its order is kept; a *row* that the broker refuses for what it is (its
-//! size) is set aside in the table, tried again ever more seldom and counted in `outbox_set_aside_rows`, while
-//! its successors go on: they carry newer snapshots.
+//! What the broker does not take is never lost and blocks nothing else for long: a *topic* that fails is left out
+//! for a moment, longer each time and up to 5 s, so that its order is kept; a *row* that the broker refuses for what
+//! it is (its size) is set aside in the table, tried again ever more seldom and counted in `outbox_set_aside_rows`,
+//! while its successors go on: they carry newer snapshots. A round waits for all of its rows: one that cannot be
+//! written, as its partition has no leader, delays what is appended meanwhile by up to 10 s, each time it is tried.
 
 mod backlog;
 mod holds;
