@@ -132,7 +132,7 @@ impl Application {
     }
 
     /// Runs until `shutdown`, then ends within `DRAIN_DELAY` and `SHUTDOWN_TIMEOUT`: requests, messages and calls to
-    /// are finished, or cut off in the end: what is cut off is found in the database and gone on with.
+    /// Stripe are finished, or cut off in the end: what is cut off is found in the database and gone on with.
     ///
     /// # Errors
     /// When a part cannot run; the others are ended too.

@@ -91,7 +91,7 @@ impl<'a> Term<'a> {
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::warn!(error = %error, "the outbox cannot be read");
+                    tracing::warn!(error = %error, "the outbox cannot be read or written");
                     let pause = self.pauses.next().unwrap_or(RETRY);
                     self.idle(pause).await;
                 }
