@@ -7,13 +7,14 @@ mod in_flight;
 mod port_file;
 mod resource;
 
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
 use std::time::{Duration, Instant};
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpServer};
 use anyhow::Context;
+use socket2::SockRef;
 use tokio_util::sync::CancellationToken;
 use tracing_actix_web::TracingLogger;
 
@@ -76,6 +77,7 @@ impl Server {
         F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
     {
         let bound = self.config.shutdown_timeout;
+        let port = self.listener.try_clone().context("the port cannot be closed in time")?;
         let origins = self.config.allowed_origins.clone();
         let shared = tasks.clone();
         let server = HttpServer::new(move || {
@@ -122,6 +124,10 @@ impl Server {
         }
         let started = Instant::now();
         handle.pause().await;
+        // The server only stops looking. Whoever calls now has to be refused, to turn to another replica at once.
+        if let Err(error) = SockRef::from(&port).shutdown(Shutdown::Read) {
+            tracing::debug!(%error, "the port stays open until the end");
+        }
         // Workers stay until nothing is in flight: database connections opened on them would die with them.
         if !tasks.drain(bound).await {
             tracing::warn!(?bound, "requests or tasks are still running; ending without them");

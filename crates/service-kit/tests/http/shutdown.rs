@@ -78,6 +78,22 @@ async fn while_it_ends_connections_are_not_kept() {
 }
 
 #[tokio::test]
+async fn while_it_ends_nobody_new_is_let_in() {
+    let app = App::start().await;
+    let kept = tokio::spawn(app.post("/work").send());
+    started(&app, 1).await;
+    app.shutdown.cancel();
+    eventually(SOON, "connections are refused", async || {
+        let new = test_support::http_client().get(format!("{}/livez", app.url)).send().await;
+        new.is_err_and(|error| error.is_connect())
+    })
+    .await;
+    assert!(!app.running.is_finished(), "its work is not done");
+    app.work.gate.add_permits(1);
+    assert_eq!(kept.await.unwrap().unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn while_it_drains_it_serves_on_and_says_that_it_is_not_ready() {
     // The delay never passes in this test: whatever is answered is answered within it.
     let app = App::with(&[("DRAIN_DELAY", "1h")]).await;
