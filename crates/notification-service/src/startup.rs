@@ -108,8 +108,12 @@ pub(crate) async fn applier(config: &LettersConfig, clock: Arc<dyn Clock>) -> an
 /// # Errors
 /// When the brokers do not answer or refuse.
 pub async fn create_topics(settings: &KafkaSettings) -> anyhow::Result<()> {
-    let plan =
-        TopicPlan { topics: TOPICS, groups: &[GROUP], partitions: settings.partitions, replication: 1 };
+    let plan = TopicPlan {
+        topics: TOPICS,
+        groups: &[GROUP],
+        partitions: settings.partitions,
+        replication: settings.replication,
+    };
     Ok(messaging::create_topics(&settings.client(GROUP), &plan).await?)
 }
 

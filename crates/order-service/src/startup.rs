@@ -117,7 +117,12 @@ pub async fn create_topics(settings: &KafkaSettings) -> anyhow::Result<()> {
     all.extend(ProductEvent::TOPICS);
     all.sort();
     all.dedup();
-    let plan = TopicPlan { topics: &all, groups: &[GROUP], partitions: settings.partitions, replication: 1 };
+    let plan = TopicPlan {
+        topics: &all,
+        groups: &[GROUP],
+        partitions: settings.partitions,
+        replication: settings.replication,
+    };
     Ok(messaging::create_topics(&settings.client(GROUP), &plan).await?)
 }
 

@@ -119,8 +119,12 @@ pub(crate) fn assemble(
 /// When the brokers do not answer or refuse.
 pub async fn create_topics(settings: &KafkaSettings) -> anyhow::Result<()> {
     let topics = [PUBLISHED, TOPICS].concat();
-    let plan =
-        TopicPlan { topics: &topics, groups: &[GROUP], partitions: settings.partitions, replication: 1 };
+    let plan = TopicPlan {
+        topics: &topics,
+        groups: &[GROUP],
+        partitions: settings.partitions,
+        replication: settings.replication,
+    };
     Ok(messaging::create_topics(&settings.client(GROUP), &plan).await?)
 }
 

@@ -81,8 +81,8 @@ impl DatabaseConfig {
     }
 }
 
-/// Where events go: `KAFKA_BROKERS`, `KAFKA_TOPIC_PREFIX`, `KAFKA_TOPIC_PARTITIONS`, `CREATE_TOPICS_ON_START` and
-/// the TLS and SASL settings, already as librdkafka's properties.
+/// Where events go: `KAFKA_BROKERS`, `KAFKA_TOPIC_PREFIX`, `KAFKA_TOPIC_PARTITIONS`, `KAFKA_TOPIC_REPLICATION`,
+/// `CREATE_TOPICS_ON_START` and the TLS and SASL settings, already as librdkafka's properties.
 #[derive(Debug, Clone)]
 pub struct KafkaSettings {
     /// `host:port[,host:port]`, default `localhost:9092`.
@@ -91,6 +91,8 @@ pub struct KafkaSettings {
     pub topic_prefix: String,
     /// Partitions of topics this service creates, default 6.
     pub partitions: i32,
+    /// Copies of each, default 1; with three or more, two have to acknowledge.
+    pub replication: i32,
     /// Whether `serve` creates its topics first (development and tests).
     pub create_topics_on_start: bool,
     /// librdkafka properties such as `security.protocol`. May hold secrets.
@@ -160,6 +162,7 @@ impl KafkaSettings {
             brokers: read.text_or("KAFKA_BROKERS", "localhost:9092"),
             topic_prefix: prefix,
             partitions: read.number("KAFKA_TOPIC_PARTITIONS", 6, 1..=1000),
+            replication: read.number("KAFKA_TOPIC_REPLICATION", 1, 1..=9),
             create_topics_on_start: read.flag("CREATE_TOPICS_ON_START", false),
             properties: KafkaProperties(properties),
         }
