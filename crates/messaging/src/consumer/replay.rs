@@ -117,7 +117,8 @@ impl Replay {
         }
     }
 
-    /// What [`Replay::replay`] of these, one after the other, would say: done in a transaction that is rolled back.
+    /// What [`Replay::replay`] of these, one after the other, would say: done in transactions that are rolled back, one
+    /// for each key, as letters of different keys do not wait for each other. Answered key by key.
     ///
     /// # Errors
     /// When the database is in the way.
@@ -128,14 +129,37 @@ impl Replay {
             }
         };
         let first = ids.first().copied().unwrap_or_default();
-        let tx = begin(&self.letters.db).await.map_err(|error| interrupted(first, of_database(error)))?;
+        let by_key = self.by_key(ids).await.map_err(|error| interrupted(first, of_database(error)))?;
         let mut said = Vec::with_capacity(ids.len());
-        for id in ids {
-            let replayed = self.one(&tx, *id, by).await.map_err(|failure| interrupted(*id, failure))?;
-            said.push((*id, replayed));
+        for same_key in by_key {
+            let first = same_key[0];
+            let tx = begin(&self.letters.db).await.map_err(|error| interrupted(first, of_database(error)))?;
+            for id in same_key {
+                let replayed = self.one(&tx, id, by).await.map_err(|failure| interrupted(id, failure))?;
+                said.push((id, replayed));
+            }
+            tx.rollback().await.map_err(|error| interrupted(first, of_database(error)))?;
         }
-        tx.rollback().await.map_err(|error| interrupted(first, of_database(error)))?;
         Ok(said)
+    }
+
+    /// Those of one key together, each group in the order asked for.
+    async fn by_key(&self, ids: &[i64]) -> Result<Vec<Vec<i64>>, DbErr> {
+        let mut groups: Vec<(Option<String>, Vec<i64>)> = Vec::new();
+        for id in ids {
+            let key: Option<Option<String>> = table::Entity::find_by_id(*id)
+                .select_only()
+                .column(table::Column::Key)
+                .into_tuple()
+                .one(&self.letters.db)
+                .await?;
+            let key = key.flatten();
+            match groups.iter_mut().find(|(known, _)| known.is_some() && *known == key) {
+                Some((_, group)) => group.push(*id),
+                None => groups.push((key, vec![*id])),
+            }
+        }
+        Ok(groups.into_iter().map(|(_, group)| group).collect())
     }
 
     async fn alone(&self, id: i64, by: &str) -> Result<Replayed, Failure> {
