@@ -132,10 +132,17 @@ async fn fault_13_a_connection_for_wakeups_that_is_dead_without_a_word_is_made_a
     let gate = Gate::new();
     let wakeup = Wakeup::new(&connection, &gate.in_front_of(db.url()));
     let mut woken = wakeup.subscribe("orders");
-    timeout(SOON, woken.woken()).await.expect("it listens");
+    let listening =
+        "SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+    let dead = eventually(SOON, "it listens", async || db.texts(listening).await.pop().ok_or(())).await;
     gate.mute();
-    timeout(PATIENCE, woken.woken()).await.expect("it listens again, and looks once");
+    eventually(PATIENCE, "it listens again", async || {
+        db.texts(listening).await.iter().any(|connection| *connection != dead)
+    })
+    .await;
     let other = Wakeup::new(&connection, db.url());
+    // It looks when it listens, and then when it is told.
+    timeout(SOON, woken.woken()).await.expect("it looks");
     other.notify_on("orders");
     timeout(SOON, woken.woken()).await.expect("notifications arrive");
 }
@@ -150,8 +157,12 @@ async fn fault_13_a_database_that_stands_still_is_left_by_transactions_and_told_
         sea_orm::ConnectionTrait::execute_unprepared(tx, sql).await.map(drop)
     };
     messaging::database::transact(&connection, insert).await.unwrap();
-    gate.hang().await;
-    let silent = timeout(PATIENCE, messaging::database::transact(&connection, insert)).await;
+    let stands_still = async |tx: &DatabaseTransaction| {
+        insert(tx).await?;
+        gate.hang().await;
+        insert(tx).await
+    };
+    let silent = timeout(PATIENCE, messaging::database::transact(&connection, stands_still)).await;
     let error: sea_orm::DbErr = silent.expect("it is left").unwrap_err();
     assert!(messaging::database::is_infrastructure(&error), "{error}");
     gate.open().await;

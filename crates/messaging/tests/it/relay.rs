@@ -144,6 +144,31 @@ async fn a_relay_that_is_killed_is_followed_when_its_lease_has_run_out() {
     second.stop().await;
 }
 
+/// A message that is sent may wait ten seconds for its acknowledgement: so long before the lease ends nothing is sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_28_a_relay_that_cannot_renew_its_lease_sends_nothing_at_its_end() {
+    let world = World::new(1).await;
+    let relay = world.relay();
+    world.publish(&[happened("k", 1)]).await;
+    world.outbox_is_empty().await;
+    let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$; \
+                  CREATE TRIGGER refuse BEFORE UPDATE ON leases FOR EACH ROW EXECUTE FUNCTION refuse()";
+    world.db.execute_unprepared(refuse).await.unwrap();
+    let left = async || {
+        let expires_at = world.test_db.number("SELECT expires_at FROM leases").await;
+        expires_at - SystemClock.now().unix_timestamp() * 1_000
+    };
+    eventually(SOON, "less than ten seconds are left", async || left().await < 9_000).await;
+    world.publish(&[happened("k", 2)]).await;
+    eventually(SOON, "the lease has run out", async || left().await < -1_000).await;
+    assert_eq!(world.on_topic("order.paid").await.len(), 1, "nothing more was sent");
+    world.counts("outbox", 1).await;
+    world.db.execute_unprepared("DROP TRIGGER refuse ON leases").await.unwrap();
+    world.outbox_is_empty().await;
+    is_in_order(&world.on_topic("order.paid").await, 1, 2);
+    relay.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn fault_28_a_relay_that_was_robbed_of_its_lease_clears_nothing_away() {
     let world = World::new(1).await;
