@@ -40,10 +40,8 @@ pub(crate) async fn settle(
             Step::Pay { by, goods } => refused = !pay(tx, app, order, by, goods, cause).await?,
             Step::Abandon(due) => {
                 abandon(tx, app, order, cause).await?;
-                if let Some(due) = due {
-                    refund(tx, app, order, &due, cause).await?;
-                    requested.push(due.payment_id);
-                }
+                refund(tx, app, order, &due, cause).await?;
+                requested.push(due.payment_id);
             }
             Step::Refund(due) => {
                 refund(tx, app, order, &due, cause).await?;

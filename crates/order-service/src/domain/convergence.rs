@@ -19,7 +19,7 @@ use crate::domain::order::StockState;
 use crate::domain::payment::{self, Details, Payment, PaymentStatus as S};
 use crate::domain::payment_status::{self, Shown};
 use crate::domain::settlement::{self, Facts, Goods, RefundReason, Step};
-use crate::domain::state::{Closing, Pending, State};
+use crate::domain::state::{Closing, Pending, State, Status};
 
 const NOW: OffsetDateTime = datetime!(2026-01-01 12:00 UTC);
 const TOTAL: Money = Money::new(1000, Currency::USD);
@@ -58,7 +58,7 @@ impl World {
                 }
                 Step::Abandon(due) => {
                     self.state = self.state.abandon().unwrap();
-                    self.requests.extend(due.map(|due| (due.payment_id, due.money.amount, due.reason)));
+                    self.requests.push((due.payment_id, due.money.amount, due.reason));
                 }
                 Step::Refund(due) => self.requests.push((due.payment_id, due.money.amount, due.reason)),
             }
@@ -194,22 +194,39 @@ fn money_that_is_already_back_revives_nothing() {
     assert_eq!(world.requests, []);
 }
 
+fn pending(stock: StockState, shelf: bool) -> World {
+    let state = State::Pending(Pending { hold_until: NOW, closing: None });
+    World { state, stock, shelf, payments: Vec::new(), requests: Vec::new() }
+}
+
 #[test]
-fn an_order_without_goods_ends_and_asks_back_what_is_kept() {
-    for (refunded, requests) in [(0, vec![1000]), (300, vec![700]), (1000, vec![])] {
-        let snapshot = life(1, &[(S::Succeeded, 0, refunded)]).remove(0);
-        let mut world = World {
-            state: State::Pending(Pending { hold_until: NOW, closing: None }),
-            stock: StockState::None,
-            shelf: false,
-            payments: Vec::new(),
-            requests: Vec::new(),
-        };
-        world.receive(snapshot);
-        assert_eq!(world.state, State::Cancelled);
-        let asked: Vec<_> = world.requests.iter().map(|(_, amount, _)| *amount).collect();
-        assert_eq!(asked, requests);
+fn an_order_without_goods_asks_back_what_is_kept() {
+    for (refunded, state, asked) in [
+        (0, Status::Cancelled, vec![1000]),
+        (300, Status::Cancelled, vec![700]),
+        // Nothing is left that could buy anything: its time runs out.
+        (1000, Status::Pending, vec![]),
+    ] {
+        let mut world = pending(StockState::None, false);
+        world.receive(life(1, &[(S::Succeeded, 0, refunded)]).remove(0));
+        let amounts: Vec<_> = world.requests.iter().map(|(_, amount, _)| *amount).collect();
+        assert_eq!((world.state.status(), amounts), (state, asked));
     }
+}
+
+#[test]
+fn of_two_captures_the_one_that_is_kept_pays() {
+    let (kept, refunded) = (life(1, &[(S::Succeeded, 0, 0)]), life(2, &[(S::Succeeded, 0, 1000)]));
+    let mut world = pending(StockState::Held, true);
+    world.receive(refunded[0].clone());
+    world.receive(kept[0].clone());
+    assert_eq!((world.state, world.requests), (State::Paid { by: kept[0].id }, Vec::new()));
+
+    let partly = life(1, &[(S::Succeeded, 0, 300)]);
+    let mut world = pending(StockState::Held, true);
+    world.payments = [partly[0].clone()].to_vec();
+    world.receive(life(2, &[(S::Succeeded, 0, 0)]).remove(0));
+    assert_eq!(world.requests, [(partly[0].id, 700, RefundReason::Excess)]);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! One pure function, asked again after every step until nothing is left to do. A payment for which money
 //! was already asked back never counts again, and neither does one that is unlike the order.
 
+use std::cmp::Reverse;
+
 use kernel::{Money, PaymentId};
 
 use crate::domain::order::StockState;
@@ -56,8 +58,8 @@ pub(crate) enum Step {
         by: PaymentId,
         goods: Goods,
     },
-    /// The order ends, and what is kept of its money goes back.
-    Abandon(Option<RefundDue>),
+    /// The order ends and its money goes back.
+    Abandon(RefundDue),
     Refund(RefundDue),
 }
 
@@ -76,12 +78,13 @@ pub(crate) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// Successes that match the order and have no refund request, first attempt first.
+    /// Successes that match the order, of whose money something is kept, and that have no refund request, first attempt
+    /// first.
     fn claims(&self) -> impl Iterator<Item = &'a Payment> {
         let Self { total, payments, requested, .. } = *self;
         payments
             .iter()
-            .filter(|payment| payment.status == PaymentStatus::Succeeded)
+            .filter(|payment| payment.status == PaymentStatus::Succeeded && payment.kept() > 0)
             .filter(move |payment| payment.money == total && !requested.contains(&payment.id))
     }
 }
@@ -89,33 +92,37 @@ impl<'a> Facts<'a> {
 /// The next step.
 pub(crate) fn next(facts: &Facts<'_>) -> Step {
     match facts.state {
-        State::Pending(_) => facts.claims().next().map_or(Step::Nothing, |claim| {
+        // Money that was given back since buys nothing, and of several captures the one that is whole pays.
+        State::Pending(_) => facts.claims().max_by_key(most_kept).map_or(Step::Nothing, |claim| {
             let goods = match facts.stock {
                 StockState::Held => Goods::Held,
                 _ => Goods::ToBeTaken,
             };
             if goods == Goods::ToBeTaken && facts.refused {
-                Step::Abandon((claim.kept() > 0).then(|| due(claim, RefundReason::Cancelled)))
+                Step::Abandon(due(claim, RefundReason::Cancelled))
             } else {
                 Step::Pay { by: claim.id, goods }
             }
         }),
         // Only the whole price revives. Of money that is partly back already the rest follows; all of it back revives
         // nothing.
-        State::Cancelled | State::Expired => {
-            facts.claims().find(|claim| claim.kept() > 0).map_or(Step::Nothing, |claim| {
-                if facts.refused || claim.kept() < facts.total.amount {
-                    Step::Refund(due(claim, RefundReason::Late))
-                } else {
-                    Step::Pay { by: claim.id, goods: Goods::ToBeTaken }
-                }
-            })
-        }
+        State::Cancelled | State::Expired => facts.claims().next().map_or(Step::Nothing, |claim| {
+            if facts.refused || claim.kept() < facts.total.amount {
+                Step::Refund(due(claim, RefundReason::Late))
+            } else {
+                Step::Pay { by: claim.id, goods: Goods::ToBeTaken }
+            }
+        }),
         State::Paid { by } => facts
             .claims()
-            .find(|claim| claim.id != *by && claim.kept() > 0)
+            .find(|claim| claim.id != *by)
             .map_or(Step::Nothing, |claim| Step::Refund(due(claim, RefundReason::Excess))),
     }
+}
+
+/// Of equal ones the first attempt.
+fn most_kept(claim: &&Payment) -> (i64, Reverse<u32>) {
+    (claim.kept(), Reverse(claim.attempt))
 }
 
 const fn due(payment: &Payment, reason: RefundReason) -> RefundDue {
