@@ -76,17 +76,15 @@ impl HttpPayments {
         let status = answer.status();
         Span::current().record("http.response.status_code", status.as_u16());
         if status.is_success() {
-            return answer.json().await.map_err(unreachable);
+            let body = answer.bytes().await.map_err(unreachable)?;
+            return serde_json::from_slice(&body)
+                .map_err(|error| PaymentsError::Unreachable(unreadable(&error)));
         }
         let problem = answer.json::<ProblemBody>().await.unwrap_or_default();
         Err(match (status, problem) {
             // Anything else between here and there may answer 404 too; only this is payment-service's word.
-            (StatusCode::NOT_FOUND, ProblemBody { code, .. }) if code == "not_found" => {
-                PaymentsError::NotFound
-            }
-            (_, ProblemBody { code, retryable }) if !code.is_empty() => {
-                PaymentsError::Problem { code, retryable }
-            }
+            (StatusCode::NOT_FOUND, ProblemBody { code }) if code == "not_found" => PaymentsError::NotFound,
+            (_, ProblemBody { code }) if !code.is_empty() => PaymentsError::Problem { code },
             (status, _) => PaymentsError::Unreachable(anyhow::anyhow!("payment-service answered {status}")),
         })
     }
@@ -118,11 +116,16 @@ fn report(outcome: &Result<Purchase, PaymentsError>) {
             );
         }
         Err(PaymentsError::NotFound) => tracing::info!(code = "not_found", "payment-service refused"),
-        Err(PaymentsError::Problem { code, .. }) => tracing::info!(code, "payment-service refused"),
+        Err(PaymentsError::Problem { code }) => tracing::info!(code, "payment-service refused"),
         Err(error @ PaymentsError::Unreachable(_)) => {
             tracing::warn!(error = error as &dyn std::error::Error, "payment-service called in vain");
         }
     }
+}
+
+/// Without the parser's words, which quote what it stumbled over.
+fn unreadable(error: &serde_json::Error) -> anyhow::Error {
+    anyhow::anyhow!("its answer cannot be read: {:?} error at column {}", error.classify(), error.column())
 }
 
 /// What matters of a problem.
@@ -130,7 +133,6 @@ fn report(outcome: &Result<Purchase, PaymentsError>) {
 #[serde(default)]
 struct ProblemBody {
     code: String,
-    retryable: bool,
 }
 
 #[async_trait]

@@ -1,5 +1,7 @@
 //! Ends an order that is closing: asks payment-service to take no more money, and believes only its answer.
 
+use std::ops::RangeInclusive;
+
 use ::events::purchases::CloseOutcome;
 use kernel::{OrderId, crash};
 use messaging::database::transact;
@@ -14,8 +16,8 @@ use crate::domain::payment::PaymentStatus;
 use crate::domain::state::State;
 use crate::store::{due, orders, payments, stock};
 
-/// When to ask again while a delayed method is under way.
-const WHILE_PROCESSING: Duration = Duration::seconds(30);
+/// How soon and how late to ask again while a delayed method is under way, which may take days.
+const WHILE_PROCESSING: RangeInclusive<Duration> = Duration::seconds(30)..=Duration::hours(1);
 /// When to ask again when the outcome is not known, or payment-service was not reached.
 const WHILE_UNKNOWN: Duration = Duration::seconds(3);
 
@@ -64,7 +66,10 @@ async fn apply(
     }
     match answer.outcome {
         Some(CloseOutcome::Closed) => finish(tx, app, &mut order, actor).await,
-        Some(CloseOutcome::Processing) => Ok(due::postpone(tx, id, app.now() + WHILE_PROCESSING).await?),
+        Some(CloseOutcome::Processing) => {
+            let pause = pause_while_processing(app.now() - order.created_at);
+            Ok(due::postpone(tx, id, app.now() + pause).await?)
+        }
         Some(CloseOutcome::Paid) if is_settled(tx, &order).await? => finish(tx, app, &mut order, actor).await,
         None if answer.theirs > order.generation => adopt(tx, app, &mut order, answer.theirs).await,
         // 'Paid' without a success among the payments settles with the next answer or event.
@@ -72,6 +77,11 @@ async fn apply(
             Ok(due::postpone(tx, id, app.now() + WHILE_UNKNOWN).await?)
         }
     }
+}
+
+/// The older the order, the longer: a webhook tells the outcome anyway.
+fn pause_while_processing(age: Duration) -> Duration {
+    (age / 20_i32).clamp(*WHILE_PROCESSING.start(), *WHILE_PROCESSING.end())
 }
 
 /// Whether all there is to do about the order's money is done, though it is still not paid: what was captured is asked
@@ -122,4 +132,15 @@ async fn finish(tx: &DatabaseTransaction, app: &App, order: &mut Order, actor: &
         stock::release(tx, &order.items).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payment_that_takes_days_is_asked_about_ever_less_often() {
+        let pauses = [Duration::MINUTE, Duration::hours(2), Duration::days(3)].map(pause_while_processing);
+        assert_eq!(pauses, [Duration::seconds(30), Duration::minutes(6), Duration::HOUR]);
+    }
 }

@@ -4,7 +4,7 @@ use kernel::ProductId;
 use messaging::database::transact;
 use sea_orm::DatabaseTransaction;
 
-use crate::app::upsert_product::{Change, publish};
+use crate::app::upsert_product::{Change, next_sequence, publish};
 use crate::app::{App, Error};
 use crate::domain::product::Product;
 use crate::store::products;
@@ -21,7 +21,7 @@ async fn delete(tx: &DatabaseTransaction, app: &App, id: &ProductId) -> Result<P
     let known = products::lock(tx, id).await?.filter(|product| !product.deleted);
     let mut product = known.ok_or(Error::NoProduct)?;
     product.deleted = true;
-    product.sequence += 1;
+    product.sequence = next_sequence(&product)?;
     product.updated_at = app.now();
     products::save(tx, &product).await?;
     publish(tx, app, &product, Change::Deleted).await?;

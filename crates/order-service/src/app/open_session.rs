@@ -39,7 +39,7 @@ pub(crate) async fn open_session(app: &App, id: OrderId) -> Result<Opened, Error
     let unfinished = |cause| Error::Unfinished { order_id: order.id, number: order.number.clone(), cause };
     let answer = app.payments.ensure_session(id, &body(&order)).await;
     let purchase = answer.map_err(|error| match error {
-        PaymentsError::Problem { code, .. } if code == "purchase_closed" => Error::NotPayable,
+        PaymentsError::Problem { code } if code == "purchase_closed" => Error::NotPayable,
         other => unfinished(other),
     })?;
     record::purchase(app, purchase, "payment-service").await?;

@@ -14,11 +14,7 @@ pub(crate) enum PaymentsError {
     Unreachable(#[source] anyhow::Error),
     /// It answered a problem with this code.
     #[error("payment-service answered `{code}`")]
-    Problem {
-        code: String,
-        /// Whether the same call may succeed later.
-        retryable: bool,
-    },
+    Problem { code: String },
 }
 
 /// payment-service's internal purchases API.

@@ -41,7 +41,7 @@ async fn set(tx: &DatabaseTransaction, app: &App, upsert: &Upsert) -> Result<Pro
     }
     let change = if known.deleted { Change::Created } else { Change::Updated };
     let product =
-        Product { held: known.held, sequence: known.sequence + 1, created_at: known.created_at, ..fresh };
+        Product { held: known.held, sequence: next_sequence(&known)?, created_at: known.created_at, ..fresh };
     products::save(tx, &product).await?;
     publish(tx, app, &product, change).await?;
     Ok(product)
@@ -63,6 +63,14 @@ pub(crate) fn new(app: &App, upsert: &Upsert) -> Product {
         created_at: now,
         updated_at: now,
     }
+}
+
+/// The number of the product's next change. Another team's catalogue may have counted to the end.
+pub(crate) fn next_sequence(product: &Product) -> Result<i64, Error> {
+    product
+        .sequence
+        .checked_add(1)
+        .ok_or_else(|| anyhow::anyhow!("the sequence of a product is at its end").into())
 }
 
 /// What happened to a product.

@@ -132,7 +132,9 @@ pub(crate) fn apply(payments: &mut Vec<Payment>, snapshot: Payment) -> Outcome {
         return Outcome::Advanced;
     };
     let created_at = known.created_at.min(snapshot.created_at);
-    if snapshot.sequence > known.sequence {
+    // An attempt that came to nothing is never published: it ends with the number it was shown with while under way.
+    let ended = known.status == PaymentStatus::Created && !snapshot.status.is_live();
+    if snapshot.sequence > known.sequence || (snapshot.sequence == known.sequence && ended) {
         let details = snapshot.details.filled_from(std::mem::take(&mut known.details));
         *known = Payment { details, created_at, ..snapshot };
         return Outcome::Advanced;

@@ -34,6 +34,8 @@ pub(crate) struct Problem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProblemKind {
     UnknownProduct,
+    /// Another team's catalogue has it without a price that can be asked for, or without a name.
+    NotForSale,
     /// The product is priced in another currency.
     OtherCurrency,
     /// The client's price could never be one.
@@ -48,6 +50,8 @@ pub(crate) enum ProblemKind {
 
 /// Of one product, in one order.
 const MOST_OF_A_PRODUCT: u32 = 999;
+/// Characters of a name on Stripe's page.
+const LONGEST_NAME: usize = 250;
 
 /// A priced cart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +101,11 @@ fn offer_for<'a>(line: &CartLine, offers: &'a [Offer], currency: Currency) -> Re
     }
     if offer.unit.currency != currency {
         return Err(ProblemKind::OtherCurrency);
+    }
+    let name = offer.name.trim();
+    let is_named = (1..=LONGEST_NAME).contains(&name.chars().count()) && !name.contains(char::is_control);
+    if !is_named || offer.unit.check_price().is_err() {
+        return Err(ProblemKind::NotForSale);
     }
     Ok(offer)
 }
@@ -186,6 +195,17 @@ mod tests {
         let too_fine = vec![(Some(0), K::ImpossiblePrice(MoneyError::TooFine))];
         assert_eq!(kinds(&[line("yen", 1, Some("5.5"))], &offers, "jpy"), too_fine);
         assert_eq!(kinds(&[line("kwd", 1, Some("1.234"))], &offers, "kwd"), too_fine);
+    }
+
+    #[test]
+    fn what_has_no_price_or_no_name_is_not_sold() {
+        let nameless = Offer { name: " ".to_owned(), ..offer("cup", 1000, "usd") };
+        let offers =
+            [offer("tea", 2999, "usd"), offer("free", 0, "usd"), offer("half", 1235, "kwd"), nameless];
+        let not_for_sale = |line| vec![(Some(line), ProblemKind::NotForSale)];
+        assert_eq!(kinds(&[line("tea", 1, None), line("free", 1, None)], &offers, "usd"), not_for_sale(1));
+        assert_eq!(kinds(&[line("half", 1, None)], &offers, "kwd"), not_for_sale(0));
+        assert_eq!(kinds(&[line("cup", 1, None)], &offers, "usd"), not_for_sale(0));
     }
 
     #[test]

@@ -42,19 +42,26 @@ impl From<Error> for Problem {
 
 /// What payment-service said, if it is for the customer; else that it is away.
 fn payments(error: PaymentsError) -> Problem {
+    use ProblemCode as Code;
     let code = match &error {
-        PaymentsError::Problem { code, .. } => ProblemCode::from_code(code).filter(|code| {
-            matches!(
-                code,
-                ProblemCode::PaymentProviderUnavailable
-                    | ProblemCode::PaymentProviderError
-                    | ProblemCode::OutcomeUnknown
-                    | ProblemCode::ServiceUnavailable
-            )
-        }),
+        PaymentsError::Problem { code } => match Code::from_code(code) {
+            // Of us: tokens are being changed, or too much is going on.
+            Some(Code::Unauthorized | Code::Forbidden | Code::RateLimited | Code::RequestTimeout) => {
+                Some(Code::ServiceUnavailable)
+            }
+            code => code.filter(|code| {
+                matches!(
+                    code,
+                    Code::PaymentProviderUnavailable
+                        | Code::PaymentProviderError
+                        | Code::OutcomeUnknown
+                        | Code::ServiceUnavailable
+                )
+            }),
+        },
         PaymentsError::NotFound | PaymentsError::Unreachable(_) => Some(ProblemCode::ServiceUnavailable),
     };
-    Problem::new(code.unwrap_or(ProblemCode::Internal)).because(error)
+    Problem::new(code.unwrap_or(Code::Internal)).because(error)
 }
 
 /// The order is kept; only where the same call may succeed it is worth repeating.
@@ -70,6 +77,7 @@ fn cart(problems: &[pricing::Problem]) -> Problem {
     for problem in problems {
         let (field, detail) = match problem.kind {
             ProblemKind::UnknownProduct => ("/productId", "is no product of the catalogue".to_owned()),
+            ProblemKind::NotForSale => ("/productId", "has no price or no name to be sold by".to_owned()),
             ProblemKind::OtherCurrency => {
                 ("/productId", "is not sold in the currency of the order".to_owned())
             }
