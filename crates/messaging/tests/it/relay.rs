@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use kernel::{Clock, SystemClock};
 use messaging::RelayConfig;
 use sea_orm::ConnectionTrait;
 use test_support::{Received, eventually};

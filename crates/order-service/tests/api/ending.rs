@@ -115,7 +115,7 @@ async fn a_processing_payment_keeps_an_order_past_its_deadline() {
     let retry = owner.post_empty(&format!("/api/orders/{id}/retry-session")).await;
     assert_eq!(retry.problem(409), "order_not_payable");
     world.payments.at_stripe(id, AtStripe::Failed);
-    world.clock.advance(Duration::minutes(1));
+    world.clock.advance(Duration::minutes(3));
     world.until_status(id, "expired").await;
     world.end().await;
 }
