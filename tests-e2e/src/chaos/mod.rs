@@ -114,6 +114,10 @@ async fn come_to_rest(
     if let Err(left) = replay::consumed(shop, servers).await {
         found.extend(broken(8, left));
     }
+    // The last messages may have begun orders, which have their time.
+    if let Err(left) = quiet::drained(shop, Instant::now(), bound).await {
+        found.extend(broken(8, left));
+    }
     found
 }
 

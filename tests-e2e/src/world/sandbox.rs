@@ -28,7 +28,8 @@ pub struct Endpoint {
 impl Sandbox {
     pub async fn start() -> Self {
         let service = Service::builder("stripe-sandbox")
-            .env("SANDBOX_SETTLE_AFTER", "5m")
+            // Nothing happens by itself: what is delayed is settled when a test says so.
+            .env("SANDBOX_SETTLE_AFTER", "1h")
             .ready_path("/_sandbox/books")
             .start()
             .await;
