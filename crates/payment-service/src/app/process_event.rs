@@ -8,8 +8,9 @@ use super::announce::News;
 use super::apply_facts::{Source, apply_facts};
 use super::attempt::locked;
 use super::ports::{StripeEvent, Tidings};
+use super::snapshot::email;
 use super::{App, UseCaseError};
-use crate::domain::{Fact, Observation, Outcome, Refund};
+use crate::domain::{Fact, Observation, Outcome, Payment, Purchase, Refund, Status};
 use crate::store::payments;
 use crate::store::stripe_events::State;
 
@@ -45,12 +46,21 @@ impl Processed {
     }
 }
 
-/// Applies what the event says. `refunds` are those of its charge, if they have been asked for.
+/// What Stripe was asked for before an event is applied.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Asked<'a> {
+    /// The refunds of its charge.
+    pub(super) refunds: Option<&'a [Refund]>,
+    /// Its Session, as often as is worth waiting: what is not known of it by now has to be done without.
+    pub(super) session: bool,
+}
+
+/// Applies what the event says.
 pub(super) async fn process(
     app: &App,
     tx: &DatabaseTransaction,
     event: &StripeEvent,
-    refunds: Option<&[Refund]>,
+    asked: Asked<'_>,
     news: &mut News,
 ) -> Result<Processed, UseCaseError> {
     let (seen, refunds_missing) = match &event.tidings {
@@ -72,7 +82,7 @@ pub(super) async fn process(
     };
     let mut seen = seen.clone();
     if refunds_missing {
-        match (refunds, &seen.subject.intent_id) {
+        match (asked.refunds, &seen.subject.intent_id) {
             (Some(refunds), _) => add_refunds(&mut seen, refunds),
             (None, Some(intent_id)) => return Ok(Processed::NeedsRefunds { intent_id: intent_id.clone() }),
             (None, None) => {
@@ -80,24 +90,13 @@ pub(super) async fn process(
             }
         }
     }
-    apply(app, tx, (payment_id, &seen), event, news).await
-}
-
-fn add_refunds(seen: &mut Observation, refunds: &[Refund]) {
-    seen.facts.retain(|fact| !matches!(fact, Fact::Refunded(_)));
-    seen.facts.extend(refunds.iter().cloned().map(Fact::Refunded));
-}
-
-async fn apply(
-    app: &App,
-    tx: &DatabaseTransaction,
-    (payment_id, seen): (PaymentId, &Observation),
-    event: &StripeEvent,
-    news: &mut News,
-) -> Result<Processed, UseCaseError> {
     let (purchase, mut payment) = locked(tx, payment_id).await?;
+    if !asked.session && lacks_address(&purchase, &payment, &seen) {
+        let reason = "the buyer's address is not known yet".to_owned();
+        return Ok(Processed::Waits { reason, payment_id: Some(payment_id) });
+    }
     let source = Source { name: "webhook", stripe_event_id: Some(&event.id) };
-    let outcome = apply_facts(app, tx, (&purchase, &mut payment), seen, source, news).await?;
+    let outcome = apply_facts(app, tx, (&purchase, &mut payment), &seen, source, news).await?;
     Ok(match outcome {
         Outcome::Advanced | Outcome::Superseded => Processed::Settled(State::Processed, None),
         Outcome::Contradiction(reason) => Processed::Settled(State::Quarantined, Some(reason)),
@@ -105,4 +104,17 @@ async fn apply(
             Processed::Waits { reason: reason.to_owned(), payment_id: Some(payment_id) }
         }
     })
+}
+
+/// Whether a success would be told without an address that its Session may hold: it is told once.
+fn lacks_address(purchase: &Purchase, payment: &Payment, seen: &Observation) -> bool {
+    payment.status < Status::Succeeded
+        && seen.subject.session_id.is_none()
+        && email(purchase, payment).is_none()
+        && seen.facts.iter().any(|fact| matches!(fact, Fact::Succeeded(_)))
+}
+
+fn add_refunds(seen: &mut Observation, refunds: &[Refund]) {
+    seen.facts.retain(|fact| !matches!(fact, Fact::Refunded(_)));
+    seen.facts.extend(refunds.iter().cloned().map(Fact::Refunded));
 }

@@ -8,7 +8,7 @@ use messaging::database::{DatabaseCause, begin, is_infrastructure, transact};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 
 use super::announce::News;
-use super::process_event::{Processed, process};
+use super::process_event::{Asked, Processed, process};
 use super::{App, UseCaseError};
 use crate::domain::Refund;
 pub(crate) use crate::store::quarantine::{Action, Webhook};
@@ -94,7 +94,8 @@ async fn attempt(app: &App, id: &str, by: &str, refunds: Option<&[Refund]>) -> R
         Err(_) => Replayed::Failed("it cannot be read".to_owned()),
         Ok(event) => {
             let savepoint = tx.begin().await?;
-            let processed = process(app, &savepoint, &event, refunds, &mut news).await;
+            let asked = Asked { refunds, session: true };
+            let processed = process(app, &savepoint, &event, asked, &mut news).await;
             let replayed = match processed {
                 Ok(Processed::NeedsRefunds { intent_id }) => {
                     tx_over(savepoint, tx).await?;

@@ -3,10 +3,11 @@
 use kernel::crash;
 use messaging::database::{ANSWER, begin, within};
 use sea_orm::TransactionTrait;
+use time::OffsetDateTime;
 
 use super::announce::News;
 use super::ports::{InvalidSignature, StripeEvent, Unreadable};
-use super::process_event::{Processed, process};
+use super::process_event::{Asked, Processed, process};
 use super::{App, UseCaseError};
 use crate::store::stripe_events::{self, New, State};
 
@@ -44,10 +45,12 @@ pub(crate) async fn receive_webhook(app: &App, signatures: &[&[u8]], body: &[u8]
     })?;
     let payload = std::str::from_utf8(body).map_err(|_| Rejected::NotText)?;
     let event = app.stripe.read_event(payload, app.clock.now())?;
-    within(ANSWER, Box::pin(store_and_apply(app, &event, payload))).await.map_err(Rejected::NotStored)
+    let now = app.clock.now();
+    within(ANSWER, Box::pin(store_and_apply(app, &event, payload, now))).await.map_err(Rejected::NotStored)
 }
 
-/// The webhook's effect, for events that came as one and for those that were asked for.
+/// The webhook's effect, for events that came as one and for those that were asked for. If it has to wait, workers
+/// leave it alone until `next_try_at`.
 ///
 /// # Errors
 /// When it could not be stored.
@@ -55,6 +58,7 @@ pub(super) async fn store_and_apply(
     app: &App,
     event: &StripeEvent,
     payload: &str,
+    next_try_at: OffsetDateTime,
 ) -> Result<(), UseCaseError> {
     let now = app.clock.now();
     let tx = begin(&app.db).await?;
@@ -65,6 +69,7 @@ pub(super) async fn store_and_apply(
         api_version: event.api_version.as_deref(),
         payload,
         received_at: now,
+        next_try_at,
     };
     if !stripe_events::insert(&tx, &new).await? {
         tx.rollback().await?;
@@ -75,7 +80,7 @@ pub(super) async fn store_and_apply(
     crash::at("webhook.stored");
     let mut news = News::default();
     let savepoint = tx.begin().await?;
-    let processed = match process(app, &savepoint, event, None, &mut news).await {
+    let processed = match process(app, &savepoint, event, Asked::default(), &mut news).await {
         Ok(processed) => {
             savepoint.commit().await?;
             crash::at("webhook.applied");

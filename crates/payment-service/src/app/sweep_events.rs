@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use tokio_util::sync::CancellationToken;
 
 use super::announce::News;
-use super::process_event::{Processed, UNKNOWN_PAYMENT, process};
+use super::process_event::{Asked, Processed, UNKNOWN_PAYMENT, process};
 use super::receive_webhook::report;
 use super::rows::worked_on;
 use super::{App, UseCaseError, refresh};
@@ -22,6 +22,9 @@ const LEFT_FOR: Duration = Duration::minutes(1);
 const BATCH: u64 = 50;
 /// How often a payment that we never heard of is looked for: our own are stored before Stripe hears of them.
 const UNKNOWN_TRIES: u32 = 6;
+/// How often a success waits for its Session to tell the buyer's address: minutes, while Stripe is away. That there is
+/// money counts for more.
+const ADDRESS_TRIES: u32 = 8;
 /// How long anything else is tried: as long as Stripe itself would send it again. Counted from the first try, as what
 /// waited while nobody could try it has not been tried.
 const TRIED_FOR: Duration = Duration::days(3);
@@ -54,23 +57,29 @@ pub(super) async fn sweep_event(app: &App, id: &str) -> Result<(), UseCaseError>
 }
 
 async fn sweep(app: &App, id: &str) -> Result<(), UseCaseError> {
-    match one_try(app, id, None).await? {
-        Some(Processed::NeedsRefunds { intent_id }) => match app.stripe.refunds(&intent_id).await {
-            Ok(refunds) => {
-                one_try(app, id, Some(&refunds)).await?;
+    let mut tried = one_try(app, id, None).await?;
+    let mut refunds = None;
+    if let Some(Processed::NeedsRefunds { intent_id }) = &tried {
+        match app.stripe.refunds(intent_id).await {
+            Ok(read) => {
+                tried = one_try(app, id, Some(&read)).await?;
+                refunds = Some(read);
             }
             Err(error) => {
                 tracing::warn!(stripe_event_id = id, %error, "the refunds of a charge could not be read")
             }
-        },
-        Some(Processed::Waits { payment_id: Some(payment_id), .. }) => ask_stripe(app, payment_id).await,
-        _ => {}
+        }
+    }
+    if let Some(Processed::Waits { payment_id: Some(payment_id), .. }) = tried
+        && ask_stripe(app, payment_id).await
+    {
+        one_try(app, id, refunds.as_deref()).await?;
     }
     Ok(())
 }
 
-/// What the event builds on may be something that Stripe can tell; the next try finds it.
-async fn ask_stripe(app: &App, payment_id: PaymentId) {
+/// What the event builds on may be something that Stripe can tell; the next try finds it. Whether Stripe could be asked.
+async fn ask_stripe(app: &App, payment_id: PaymentId) -> bool {
     let asked = async {
         match payments::find(&app.db, payment_id).await? {
             Some(payment) if payment.status == Status::Created => refresh::send_again(app, &payment).await,
@@ -78,9 +87,11 @@ async fn ask_stripe(app: &App, payment_id: PaymentId) {
             None => Ok(()),
         }
     };
-    if let Err(error) = asked.await {
+    let asked = asked.await;
+    if let Err(error) = &asked {
         tracing::warn!(%payment_id, %error, "Stripe could not tell what a webhook builds on");
     }
+    asked.is_ok()
 }
 
 /// One try, bounded. On the heap: applying an event is a deep nest of futures.
@@ -103,7 +114,8 @@ async fn attempt(app: &App, id: &str, refunds: Option<&[Refund]>) -> Result<Opti
     };
     let mut news = News::default();
     let savepoint = tx.begin().await?;
-    let processed = match process(app, &savepoint, &event, refunds, &mut news).await {
+    let asked = Asked { refunds, session: stored.tries >= ADDRESS_TRIES };
+    let processed = match process(app, &savepoint, &event, asked, &mut news).await {
         Ok(processed) => {
             savepoint.commit().await?;
             processed

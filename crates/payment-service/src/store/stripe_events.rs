@@ -77,6 +77,8 @@ pub(crate) struct New<'a> {
     pub(crate) payload: &'a str,
     /// Now.
     pub(crate) received_at: OffsetDateTime,
+    /// When workers look after it, if it is pending by then.
+    pub(crate) next_try_at: OffsetDateTime,
 }
 
 /// Stores a webhook, pending. `false` if one of this id is there: a second one at the same time waits for the first
@@ -91,7 +93,7 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, new: &New<'_>) -> Result<bo
         state: Set(State::Pending.as_str().to_owned()),
         tries: Set(0),
         last_error: Set(None),
-        next_try_at: Set(new.received_at),
+        next_try_at: Set(new.next_try_at),
         received_at: Set(new.received_at),
         first_tried_at: Set(None),
         processed_at: Set(None),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use test_support::eventually;
 
-use crate::world::{Answer, PATIENCE, PAYS, SERVICE_TOKEN, World, cart};
+use crate::world::{Answer, PATIENCE, PAYS, SERVICE_TOKEN, World, cart, cart_without_mail};
 
 async fn keyed(world: &World, key: &str, body: &Value) -> Answer {
     let request = world.request(Method::POST, "/api/payments/create-checkout-session");
@@ -109,9 +109,7 @@ async fn defaults_are_the_configurations() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_address_typed_at_stripe_is_used_where_none_was_given() {
     let world = World::new().await;
-    let mut body = cart();
-    body.as_object_mut().unwrap().remove("customerEmail");
-    let session = world.checkout(&body).await.ok();
+    let session = world.checkout(&cart_without_mail()).await.ok();
     world.pay(session["id"].as_str().unwrap(), PAYS).await;
     world.deliver_only("checkout.session.completed").await;
     let published = world.published().await;

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
+mod address;
 mod callers;
 mod catalogue;
 mod checkout;

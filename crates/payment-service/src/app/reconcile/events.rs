@@ -67,7 +67,9 @@ impl Run<'_> {
         };
         self.touch(event, true).await?;
         if !self.options.dry_run {
-            if let Err(error) = store_and_apply(self.app, event, &listed.payload).await {
+            // This run looks after it first.
+            let others = self.app.clock.now() + self.app.call_lease();
+            if let Err(error) = store_and_apply(self.app, event, &listed.payload, others).await {
                 self.report.events.failed += 1;
                 return self.survive(error, finding(&event.id, "it could not be stored"));
             }

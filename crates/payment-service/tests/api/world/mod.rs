@@ -183,6 +183,13 @@ pub async fn migrate(db: &DatabaseConnection) {
     messaging::database::migrate::<Migrator>(db).await.unwrap();
 }
 
+/// The same of somebody whose address only Stripe learns.
+pub fn cart_without_mail() -> Value {
+    let mut cart = cart();
+    cart.as_object_mut().unwrap().remove("customerEmail");
+    cart
+}
+
 /// A cart as frontends send it.
 pub fn cart() -> Value {
     json!({
