@@ -3,11 +3,12 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
-use service_kit::auth::Caller;
+use service_kit::auth::{Caller, User};
 use service_kit::csrf::CheckedForCookie;
 use service_kit::idempotency::{Claim, IdempotencyKey, request_hash};
 use service_kit::problem::{Json, Problem};
 use service_kit::task::Tasks;
+use service_kit::validation::rules;
 use time::format_description::well_known::Rfc3339;
 
 use super::Settings;
@@ -45,7 +46,7 @@ fn checkout(caller: &Caller, checked: Checked, claim: Option<Claim>) -> Checkout
     let buyer = Buyer {
         // A service buys for somebody it does not name.
         user_id: if trusted { "guest".to_owned() } else { caller.user_id().to_owned() },
-        email: checked.email.or_else(|| caller.user().and_then(|user| user.email.clone())),
+        email: checked.email.or_else(|| caller.user().and_then(vouched_mail)),
         trusted,
     };
     Checkout {
@@ -57,6 +58,12 @@ fn checkout(caller: &Caller, checked: Checked, claim: Option<Claim>) -> Checkout
         metadata: checked.metadata,
         claim,
     }
+}
+
+/// The token's mail address, if its issuer vouches for it and it is one: Stripe refuses others.
+fn vouched_mail(user: &User) -> Option<String> {
+    let mail = user.email.as_deref().filter(|_| user.email_verified)?;
+    rules::email(mail).ok()
 }
 
 fn answer(made: CheckoutAnswer) -> Result<HttpResponse, UseCaseError> {

@@ -4,7 +4,7 @@ use kernel::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Answer, JWT_SECRET, World, cart, csrf_token, token, unsigned};
+use crate::world::{Answer, JWT_SECRET, World, cart_without_mail, csrf_token, token, unsigned};
 
 const PATH: &str = "/api/payments/create-checkout-session";
 
@@ -20,14 +20,8 @@ fn claims(world: &World) -> Value {
     })
 }
 
-fn without_mail() -> Value {
-    let mut body = cart();
-    body.as_object_mut().unwrap().remove("customerEmail");
-    body
-}
-
 async fn bearer(world: &World, token: &str) -> Answer {
-    world.send(world.request(Method::POST, PATH).bearer_auth(token).json(&without_mail())).await
+    world.send(world.request(Method::POST, PATH).bearer_auth(token).json(&cart_without_mail())).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,7 +46,7 @@ async fn tokens_that_are_refused() {
     ] {
         assert_eq!(bearer(&world, &token).await.problem(), (401, "unauthorized"), "{what}");
         let cookie = world.request(Method::POST, PATH).header("Cookie", format!("session={token}"));
-        let answer = world.send(cookie.json(&without_mail())).await;
+        let answer = world.send(cookie.json(&cart_without_mail())).await;
         assert_eq!(answer.problem(), (401, "unauthorized"), "{what}, as a cookie");
     }
     assert_eq!(world.calls("POST", "/v1/checkout/sessions").await, 0);
@@ -73,11 +67,28 @@ async fn a_users_id_and_mail_are_on_the_events() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_nobody_vouches_for_is_as_if_there_were_none() {
+    let world = world().await;
+    let unverified = json!({"email": "ann@example.com", "email_verified": false});
+    let malformed = json!({"email": "ann at example", "email_verified": true});
+    for (count, mail) in [(1, unverified), (2, malformed)] {
+        let mut claims = claims(&world);
+        claims.as_object_mut().unwrap().extend(mail.as_object().unwrap().clone());
+        bearer(&world, &token(JWT_SECRET, &claims)).await.ok();
+        let published = world.published().await;
+        assert_eq!((published.len(), published[count - 1].1["data"].get("email")), (count, None));
+        assert_eq!(world.sessions().await[0]["customer_email"], Value::Null);
+    }
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_cookie_needs_the_csrf_token() {
     let world = world().await;
     let session = token(JWT_SECRET, &claims(&world));
-    let request =
-        |cookies: &str| world.request(Method::POST, PATH).header("Cookie", cookies).json(&without_mail());
+    let request = |cookies: &str| {
+        world.request(Method::POST, PATH).header("Cookie", cookies).json(&cart_without_mail())
+    };
     let cookie = format!("session={session}");
     assert_eq!(world.send(request(&cookie)).await.problem(), (403, "csrf_failed"));
 
@@ -102,7 +113,7 @@ async fn guests_without_mail_never_share_a_key() {
     let world = World::new().await;
     let keyed = async || {
         let request = world.request(Method::POST, PATH).header("Idempotency-Key", "1");
-        world.send(request.json(&without_mail())).await.ok()
+        world.send(request.json(&cart_without_mail())).await.ok()
     };
     let (one, two) = (keyed().await, keyed().await);
     assert_ne!(one["orderId"], two["orderId"]);
@@ -118,7 +129,7 @@ async fn a_guest_without_mail_has_a_key_by_the_csrf_session() {
         let token = csrf_token(session, world.clock.now().unix_timestamp() + 600);
         let request = world.request(Method::POST, PATH).header("Idempotency-Key", "1");
         let request = request.header("Cookie", format!("csrf={session}")).header("X-CSRF-Token", token);
-        world.send(request.json(&without_mail())).await.ok()
+        world.send(request.json(&cart_without_mail())).await.ok()
     };
     let (mine, theirs) = ("A".repeat(43), format!("B{}", "A".repeat(42)));
     let first = keyed(&mine).await;
