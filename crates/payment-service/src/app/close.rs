@@ -73,7 +73,7 @@ pub(super) async fn end_purchase(
     id: &str,
     generation: i64,
 ) -> Result<purchases::Purchase, UseCaseError> {
-    // A create in flight may turn out to have made a Session, which is then open: look twice.
+    // A create in flight may turn out to have made a Session, which is then open: look again.
     for _ in 0..2 {
         let live = transact(&app.db, async |tx: &DatabaseTransaction| live(tx, id, generation).await).await?;
         let Some(live) = live else {
@@ -85,7 +85,8 @@ pub(super) async fn end_purchase(
             _ => read(app, &live).await,
         };
         match ended {
-            Ok(()) => {}
+            Ok(()) if live.status == Status::Created => {}
+            Ok(()) => break,
             Err(UseCaseError::Other(error)) => return Err(UseCaseError::Other(error)),
             Err(error) => {
                 tracing::warn!(order_id = id, payment_id = %live.id, %error, "a closed purchase's session is not proven ended yet");

@@ -59,7 +59,11 @@ async fn a_delayed_payment_is_processing() {
     let world = World::new().await;
     let (order, session) = open(&world).await;
     world.paypal(&session, "delayed_failure").await;
-    assert_eq!(world.close(&order, 1).await.ok()["outcome"], "processing");
+    let read = format!("/v1/checkout/sessions/{session}");
+    for times in 1..=2 {
+        assert_eq!(world.close(&order, 1).await.ok()["outcome"], "processing");
+        assert_eq!(world.calls("GET", &read).await, times, "one read tells");
+    }
     world.settle(&session).await;
     assert_eq!(world.close(&order, 1).await.ok()["outcome"], "closed");
     // The attempt failed, and with it the payment.
