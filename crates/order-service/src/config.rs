@@ -53,7 +53,7 @@ pub struct CoreConfig {
     pub default_cancel_url: String,
     /// `PAYMENT_METHOD_TYPES`: the ways to pay a buyer may choose, in Stripe's words, default `card`.
     pub payment_methods: Vec<String>,
-    /// `HOLD_DURATION`: how long stock is held, default 41 minutes: the shortest Session and ten minutes.
+    /// `HOLD_DURATION`: how long stock is held, default 46 minutes: the shortest Session and ten minutes.
     pub hold_duration: Duration,
     /// `SESSION_MAX_AGE`: how old an unpaid Session may be to be verified, default 24 hours.
     pub session_max_age: Duration,
@@ -101,7 +101,7 @@ impl CoreConfig {
             default_success_url: page(read, &origins, "DEFAULT_SUCCESS_URL"),
             default_cancel_url: page(read, &origins, "DEFAULT_CANCEL_URL"),
             payment_methods: payment_methods(read),
-            hold_duration: read.duration("HOLD_DURATION", Duration::from_secs(41 * 60)),
+            hold_duration: read.duration("HOLD_DURATION", Duration::from_secs(46 * 60)),
             session_max_age: read.duration("SESSION_MAX_AGE", Duration::from_secs(24 * 3600)),
         }
     }

@@ -126,7 +126,7 @@ fn policy(read: &mut Reader<'_>, stripe: &StripeSettings, payment_method_types: 
     Policy {
         livemode: is_live(stripe),
         stripe_deadline: stripe.deadline,
-        session_ttl: read.duration("CHECKOUT_SESSION_TTL", Duration::from_secs(31 * 60)),
+        session_ttl: read.duration("CHECKOUT_SESSION_TTL", Duration::from_secs(36 * 60)),
         session_cache_ttl: read.duration("SESSION_CACHE_TTL", Duration::from_secs(1)),
         ad_hoc_prices: read.choice("AD_HOC_PRICES", &[("deny", false), ("allow", true)], false),
         payment_method_types,

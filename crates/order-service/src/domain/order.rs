@@ -11,8 +11,8 @@ use crate::domain::state::State;
 const CLOSING_PATIENCE: Duration = Duration::seconds(2);
 /// How much longer than its Session an order is held.
 pub(crate) const AFTER_SESSION: Duration = Duration::minutes(10);
-/// The shortest life of a Session made by payment-service: Stripe's half hour, and a minute for clocks.
-const SHORTEST_SESSION: Duration = Duration::minutes(31);
+/// The shortest life of a Session made by payment-service: Stripe's half hour, and six minutes for clocks.
+const SHORTEST_SESSION: Duration = Duration::minutes(36);
 /// The shortest hold that outlives every Session that is made for it.
 pub(crate) const COVERING_HOLD: Duration = SHORTEST_SESSION.saturating_add(AFTER_SESSION);
 

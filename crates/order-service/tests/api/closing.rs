@@ -79,7 +79,7 @@ async fn paid_over_another_amount_is_not_tried_again_and_does_not_close_for_ever
     assert_eq!(world.order(id).await["status"], "pending");
     let retry = owner.post_empty(&format!("/api/orders/{id}/retry-session")).await;
     assert_eq!(retry.problem(409), "order_not_payable");
-    world.clock.advance(Duration::minutes(42));
+    world.clock.advance(Duration::minutes(47));
     world.until_status(id, "expired").await;
     assert_eq!(world.stock("tea").await, (10, 0));
     assert_eq!(world.payments.calls().close, 1);
@@ -109,7 +109,7 @@ async fn paid_with_money_that_goes_back_does_not_close_for_ever() {
 async fn an_expired_order_whose_late_money_goes_back_is_not_tried_again() {
     let world = World::start().await;
     let (id, _, owner) = ordered(&world).await;
-    world.clock.advance(Duration::minutes(42));
+    world.clock.advance(Duration::minutes(47));
     world.until_status(id, "expired").await;
     world.product("tea", "Green Tea", 29.99, 0).await;
     world.payments.at_stripe(id, AtStripe::Paid);
@@ -158,7 +158,7 @@ async fn a_payment_service_that_hangs_is_asked_about_a_few_orders_at_once_and_ab
         orders.push(order_id(&body));
     }
     let gate = world.payments.close_gate();
-    world.clock.advance(Duration::minutes(42));
+    world.clock.advance(Duration::minutes(47));
     eventually(SOON, "eight orders are asked about", async || world.payments.calls().close == 8).await;
     gate.add_permits(1);
     eventually(SOON, "the next one has its turn", async || world.payments.calls().close == 9).await;

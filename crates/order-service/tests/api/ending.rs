@@ -46,7 +46,7 @@ async fn retry_of_what_is_paid_or_processing_is_409() {
 async fn the_deadline_expires_an_order_and_retry_holds_its_stock_again() {
     let world = World::start().await;
     let (id, session, owner) = ordered(&world).await;
-    world.clock.advance(Duration::minutes(42));
+    world.clock.advance(Duration::minutes(47));
     world.until_status(id, "expired").await;
     assert_eq!(world.stock("tea").await, (10, 0));
     assert_eq!(world.payments.payable(id), 0);
@@ -81,7 +81,7 @@ async fn two_replicas_expire_every_order_once() {
         orders.push(order_id(&body));
     }
     assert_eq!(world.stock("tea").await, (10, 10));
-    world.clock.advance(Duration::minutes(42));
+    world.clock.advance(Duration::minutes(47));
     for id in orders {
         world.until_status(id, "expired").await;
         assert_eq!(world.events("order.expired", &id.to_string()).await.len(), 1);
@@ -97,7 +97,7 @@ async fn an_order_that_was_paid_at_the_deadline_is_settled() {
     let world = World::start().await;
     let (id, _, _) = ordered(&world).await;
     world.payments.at_stripe(id, AtStripe::Paid);
-    world.clock.advance(Duration::minutes(42));
+    world.clock.advance(Duration::minutes(47));
     world.until_status(id, "paid").await;
     assert!(world.events("order.expired", &id.to_string()).await.is_empty());
     world.end().await;
@@ -108,7 +108,7 @@ async fn a_processing_payment_keeps_an_order_past_its_deadline() {
     let world = World::start().await;
     let (id, _, owner) = ordered(&world).await;
     world.payments.at_stripe(id, AtStripe::Processing);
-    world.clock.advance(Duration::minutes(42));
+    world.clock.advance(Duration::minutes(47));
     let order = world.until(id, |order| order["paymentStatus"] == "processing").await;
     assert_eq!(order["status"], "pending");
     assert_eq!(world.stock("tea").await, (10, 1));

@@ -29,7 +29,7 @@ async fn a_checkout_is_held_ten_minutes_longer_than_its_session() {
 async fn a_retry_after_a_session_whose_end_was_not_heard_of_extends_the_hold() {
     let world = World::start().await;
     let (id, _, owner) = ordered(&world).await;
-    world.clock.advance(Duration::minutes(33));
+    world.clock.advance(Duration::minutes(38));
     owner.post_empty(&format!("/api/orders/{id}/retry-session")).await.expect(200);
     assert!(world.hold_until(id).await > world.clock.now() + Duration::minutes(40));
     assert_eq!(world.payments.payable(id), 1);

@@ -88,7 +88,7 @@ async fn the_whole_life_works_on_sqlite() {
     let short = world.user("ann").checkout(&cart(&[("tea", 1), ("cup", 1)])).await;
     assert_eq!(short.problem(409), "out_of_stock");
     assert_eq!(world.stock("tea").await, (9, 0), "all or none");
-    world.clock.advance(time::Duration::minutes(42));
+    world.clock.advance(time::Duration::minutes(47));
     world.until_status(id, "expired").await;
     let owner = guest.with_order_token(body["orderToken"].as_str().unwrap());
     owner.post_empty(&format!("/api/orders/{id}/retry-session")).await.expect(200);

@@ -70,7 +70,15 @@ pub(super) async fn settle(app: &App, wanted: &dyn Wanted) -> Result<purchases::
                         let error = anyhow::anyhow!("Stripe made another session than was asked for");
                         return Err(UseCaseError::Other(error));
                     }
-                    Sent::Refused(refusal) if fresh => return Err(UseCaseError::ProviderRefused(refusal)),
+                    Sent::Refused(refusal) if fresh => {
+                        if refusal.param == "expires_at" {
+                            app.metrics.alarm("session_clock");
+                            tracing::error!(
+                                "Stripe refused the end of a new session: check this machine's clock"
+                            );
+                        }
+                        return Err(UseCaseError::ProviderRefused(refusal));
+                    }
                     // An older attempt that Stripe refuses now, its Session's end being too near, makes way for a new one.
                     Sent::Refused(_) => {}
                     Sent::Absent => absent += 1,

@@ -2,10 +2,12 @@
 
 use time::{Duration, OffsetDateTime};
 
-/// Stripe's shortest life of a Session, and a minute for the call to get there.
-const SHORTEST: Duration = Duration::minutes(31);
-/// Stripe's longest, less a minute for clocks that disagree.
-const LONGEST: Duration = Duration::minutes(24 * 60 - 1);
+/// How much our clock and Stripe's may disagree, and for the call to get there.
+const SLACK: Duration = Duration::minutes(6);
+/// Stripe's shortest life of a Session, by a clock that may be slow.
+const SHORTEST: Duration = Duration::minutes(30).saturating_add(SLACK);
+/// Stripe's longest, by a clock that may be fast.
+const LONGEST: Duration = Duration::hours(24).saturating_sub(SLACK);
 /// How much longer the stock is held than the Session lives.
 const MARGIN: Duration = Duration::minutes(10);
 
@@ -32,7 +34,7 @@ mod tests {
         let now = datetime!(2026-01-01 12:00:00.5 UTC);
         let end = |hold| session_end(now, now + hold);
         assert_eq!(end(Duration::minutes(60)), datetime!(2026-01-01 12:50 UTC));
-        assert_eq!(end(Duration::seconds(5)), datetime!(2026-01-01 12:31 UTC));
-        assert_eq!(end(Duration::days(3)), datetime!(2026-01-02 11:59 UTC));
+        assert_eq!(end(Duration::seconds(5)), datetime!(2026-01-01 12:36 UTC));
+        assert_eq!(end(Duration::days(3)), datetime!(2026-01-02 11:54 UTC));
     }
 }

@@ -159,6 +159,23 @@ async fn a_call_that_ended_unknown_is_resumed_by_its_key() {
     world.assert_settled().await;
 }
 
+fn too_near(method: &str, path: &str, status: &mut u16, body: &mut Value) {
+    if (method, path) == ("POST", "/v1/checkout/sessions") {
+        *status = 400;
+        *body = json!({"error": {"type": "invalid_request_error", "param": "expires_at"}});
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_stripe_refuses_is_an_alarm_about_the_clock() {
+    let world = World::with_answers(&[], too_near).await;
+    assert_eq!(world.checkout(&cart()).await.problem(), (502, "payment_provider_error"));
+    let metrics = world.get("/metrics").await.body.as_str().unwrap().to_owned();
+    let alarm = |line: &str| line.starts_with("payment_alarms_total") && line.contains("session_clock");
+    assert!(metrics.lines().any(alarm), "{metrics}");
+    world.assert_settled().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn stripe_refusing_is_502_and_away_is_503() {
     let world = World::configured(&[("STRIPE_TIMEOUT", "700ms")]).await;

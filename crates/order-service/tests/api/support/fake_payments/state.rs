@@ -224,7 +224,7 @@ impl Known {
             livemode: false,
         };
         self.published.push(snapshot.clone());
-        let (shortest, longest) = (now + Duration::minutes(31), now + Duration::hours(24));
+        let (shortest, longest) = (now + Duration::minutes(36), now + Duration::hours(24));
         let expires_at = (body.hold_until - Duration::minutes(10)).clamp(shortest, longest);
         self.payments.push(Attempt { snapshot, at_stripe: AtStripe::Open, created_at: now, expires_at });
     }
