@@ -147,6 +147,16 @@ pub(crate) struct Window {
     pub(crate) until: OffsetDateTime,
 }
 
+/// The most objects of a time that are held in memory at once.
+pub(crate) const AT_ONCE: usize = 1_000;
+
+impl Window {
+    /// Whether it is longer than a second, as Stripe counts.
+    pub(crate) const fn can_be_cut(self) -> bool {
+        self.until.unix_timestamp() - self.from.unix_timestamp() > 1
+    }
+}
+
 /// An event as Stripe lists it.
 #[derive(Debug, Clone)]
 pub(crate) struct ListedEvent {
@@ -232,10 +242,11 @@ pub(crate) trait Stripe: std::fmt::Debug + Send + Sync {
     async fn refunds(&self, intent_id: &str) -> Result<Vec<Refund>, CallError>;
 
     /// All events of a time, oldest first; only those that no endpoint, or not every one, has taken if `undelivered`.
-    async fn events(&self, window: Window, undelivered: bool) -> Result<Vec<ListedEvent>, CallError>;
+    /// `None`: more than [`AT_ONCE`], of a time that can be cut.
+    async fn events(&self, window: Window, undelivered: bool) -> Result<Option<Vec<ListedEvent>>, CallError>;
 
-    /// All Sessions made in a time, oldest first.
-    async fn sessions(&self, window: Window) -> Result<Vec<ListedSession>, CallError>;
+    /// All Sessions made in a time, oldest first. `None` as of events.
+    async fn sessions(&self, window: Window) -> Result<Option<Vec<ListedSession>>, CallError>;
 
     /// What is sold by a Session.
     async fn items(&self, session_id: &str) -> Result<Vec<Item>, CallError>;

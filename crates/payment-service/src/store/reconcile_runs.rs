@@ -7,10 +7,13 @@ use time::OffsetDateTime;
 
 use super::entities::reconcile_runs::{ActiveModel, Column, Entity};
 
+/// The origin of the runs that come by themselves.
+pub(crate) const JOB: &str = "job";
+
 /// A run that has ended.
 #[derive(Debug)]
 pub(crate) struct Run {
-    /// `job` or `command`.
+    /// [`JOB`] or `command`.
     pub(crate) origin: &'static str,
     /// When the backup was made that had been put back.
     pub(crate) since: Option<OffsetDateTime>,
@@ -43,7 +46,20 @@ pub(crate) async fn last_of_job(db: &impl ConnectionTrait) -> Result<Option<Offs
     Entity::find()
         .select_only()
         .column(Column::FinishedAt)
-        .filter(Column::Origin.eq("job"))
+        .filter(Column::Origin.eq(JOB))
+        .order_by_desc(Column::Id)
+        .into_tuple()
+        .one(db)
+        .await
+}
+
+/// When the job's last run began that left nothing.
+pub(crate) async fn last_reconciled(db: &impl ConnectionTrait) -> Result<Option<OffsetDateTime>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::StartedAt)
+        .filter(Column::Origin.eq(JOB))
+        .filter(Column::Outcome.eq("reconciled"))
         .order_by_desc(Column::Id)
         .into_tuple()
         .one(db)

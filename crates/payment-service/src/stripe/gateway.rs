@@ -11,8 +11,8 @@ use super::client::{Call, Client};
 use super::object::{self, text};
 use super::{WebhookSecrets, event, memory, requests};
 use crate::app::ports::{
-    CallError, InvalidSignature, ListedEvent, ListedSession, Prepared, RefundTerms, SessionTerms, Stripe,
-    StripeEvent, Unreadable, Window,
+    AT_ONCE, CallError, InvalidSignature, ListedEvent, ListedSession, Prepared, RefundTerms, SessionTerms,
+    Stripe, StripeEvent, Unreadable, Window,
 };
 use crate::domain::{Item, Observation, Refund};
 
@@ -89,6 +89,31 @@ impl Gateway {
     }
 }
 
+impl Gateway {
+    /// All objects of a time, oldest first. `None`: more than [`AT_ONCE`], of a time that can be cut.
+    async fn all_of<T>(
+        &self,
+        operation: &'static str,
+        window: Window,
+        page: impl Fn(Option<&str>) -> Prepared,
+        read: impl Fn(&Value) -> T,
+    ) -> Result<Option<Vec<T>>, CallError> {
+        let mut all = Vec::new();
+        let collect = |object: &Value| {
+            if all.len() == AT_ONCE && window.can_be_cut() {
+                return Ok(Some(()));
+            }
+            all.push(read(object));
+            Ok(None)
+        };
+        if self.find(operation, page, collect).await?.is_some() {
+            return Ok(None);
+        }
+        all.reverse();
+        Ok(Some(all))
+    }
+}
+
 #[async_trait]
 impl Stripe for Gateway {
     fn verify(&self, headers: &[&[u8]], body: &[u8]) -> Result<(), InvalidSignature> {
@@ -152,35 +177,26 @@ impl Stripe for Gateway {
         Ok(refunds)
     }
 
-    async fn events(&self, window: Window, undelivered: bool) -> Result<Vec<ListedEvent>, CallError> {
+    async fn events(&self, window: Window, undelivered: bool) -> Result<Option<Vec<ListedEvent>>, CallError> {
         let now = self.clock.now();
-        let mut events = Vec::new();
-        let collect = |event: &Value| {
+        let read = |event: &Value| {
             let payload = event.to_string();
             let id = text(event, "id").unwrap_or_default().to_owned();
-            events.push(ListedEvent { id, read: event::read(&payload, now), payload });
-            Ok(None::<()>)
+            ListedEvent { id, read: event::read(&payload, now), payload }
         };
         let page = |after: Option<&str>| requests::list_events(window, undelivered, after);
-        self.find("list events", page, collect).await?;
-        events.reverse();
-        Ok(events)
+        self.all_of("list events", window, page, read).await
     }
 
-    async fn sessions(&self, window: Window) -> Result<Vec<ListedSession>, CallError> {
+    async fn sessions(&self, window: Window) -> Result<Option<Vec<ListedSession>>, CallError> {
         let now = self.clock.now();
-        let mut sessions = Vec::new();
-        let collect = |session: &Value| {
-            sessions.push(ListedSession {
-                seen: object::session(session, now),
-                created_at: object::time(session, "created"),
-                memory: memory::read(session),
-            });
-            Ok(None::<()>)
+        let read = |session: &Value| ListedSession {
+            seen: object::session(session, now),
+            created_at: object::time(session, "created"),
+            memory: memory::read(session),
         };
-        self.find("list sessions", |after| requests::list_sessions_of(window, after), collect).await?;
-        sessions.reverse();
-        Ok(sessions)
+        let page = |after: Option<&str>| requests::list_sessions_of(window, after);
+        self.all_of("list sessions", window, page, read).await
     }
 
     async fn items(&self, session_id: &str) -> Result<Vec<Item>, CallError> {

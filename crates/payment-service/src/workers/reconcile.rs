@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::app::reconcile::{Open, Options, Outcome, ReconcileMetrics, Silent, due_in, reconcile};
+use crate::app::reconcile::{JOB, Open, Options, Outcome, ReconcileMetrics, Silent, due_in, reconcile};
 
 /// The lease's name.
 const LEASE: &str = "payment-reconcile";
@@ -67,7 +67,7 @@ impl Job<'_> {
             after: self.next_open,
             at_most: Some(AT_MOST),
         };
-        let options = Options { since: None, dry_run: false, open, origin: "job" };
+        let options = Options { since: None, dry_run: false, open, origin: JOB };
         match reconcile(self.app, options, &Silent, shutdown).await {
             Ok(report) => {
                 self.metrics.ran(&report);

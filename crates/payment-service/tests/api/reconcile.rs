@@ -1,12 +1,13 @@
 //! What was missed is found by the job: webhooks that never came, and what is over is forgotten.
 
 use events::OrderRefundRequested;
-use kernel::{Currency, RefundRequestId};
+use futures::stream::{self, StreamExt};
+use kernel::{Clock, Currency, RefundRequestId};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use test_support::eventually;
 
-use crate::world::{PATIENCE, PAYS, World, cart};
+use crate::world::{PATIENCE, PAYS, World, cart, cart_without_mail};
 
 const OFTEN: (&str, &str) = ("RECONCILE_INTERVAL", "150ms");
 
@@ -99,6 +100,87 @@ async fn a_run_ends_when_stripe_is_away_and_the_next_one_tries_again() {
     world.no_faults().await;
     run(&world, "reconciled").await;
     world.eventually_number("SELECT count(*) FROM payments WHERE status = 'succeeded'", 1).await;
+    world.assert_settled().await;
+}
+
+/// How many days before now the job's runs have looked for undelivered events, one after the other.
+async fn days_looked_back(world: &World) -> Vec<i64> {
+    let from = world.asked_for("/v1/events", "created[gte]").await;
+    let until = world.asked_for("/v1/events", "created[lt]").await;
+    let days = |(from, until): (&String, &String)| {
+        (until.parse::<i64>().unwrap() - from.parse::<i64>().unwrap()) / (24 * 3600)
+    };
+    let mut days: Vec<i64> = from.iter().zip(&until).map(days).collect();
+    days.dedup();
+    days
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_events_than_are_held_at_once_are_listed_in_parts() {
+    let mut world = World::new().await;
+    unheard_endpoint(&world).await;
+    for _ in 0..2 {
+        let made = (0..501).map(|_| world.stripe(reqwest::Method::POST, "/customers", &[]));
+        stream::iter(made).buffer_unordered(20).count().await;
+        world.clock.advance(time::Duration::hours(1));
+    }
+    // To list them is enough.
+    let known: Vec<String> = world.event_ids().await.iter().map(|id| format!("('{id}')")).collect();
+    let sql = format!(
+        "INSERT INTO stripe_events (id, type, payload, state, tries, next_try_at, received_at) SELECT id, '', '', \
+         'ignored', 0, now(), now() FROM (VALUES {}) known (id)",
+        known.join(", ")
+    );
+    world.database.connection().execute_unprepared(&sql).await.unwrap();
+    reconcile_often(&mut world).await;
+    let report = run(&world, "reconciled").await;
+    assert_eq!((&report["events"]["listed"], &report["events"]["known"]), (&json!(1002), &json!(1002)));
+    let from = world.asked_for("/v1/events", "created[gte]").await;
+    let until = world.asked_for("/v1/events", "created[lt]").await;
+    let is_cut = |(start, end): (&String, &String)| *start == from[0] && *end < until[0];
+    assert!(from.iter().zip(&until).any(is_cut), "{from:?} {until:?}");
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_job_looks_back_over_all_of_the_time_once_a_day() {
+    let mut world = World::new().await;
+    // Noon: it stays the same day for the test.
+    let now = world.clock.now();
+    world.clock.advance(now.date().next_day().unwrap().midnight().assume_utc() - now);
+    world.clock.advance(time::Duration::hours(12));
+    reconcile_often(&mut world).await;
+    eventually(PATIENCE, "a short look", async || days_looked_back(&world).await == [30, 3]).await;
+    world.clock.advance(time::Duration::days(1));
+    eventually(PATIENCE, "a long look", async || days_looked_back(&world).await.get(2) == Some(&30)).await;
+    eventually(PATIENCE, "a short look", async || days_looked_back(&world).await == [30, 3, 30, 3]).await;
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_run_that_left_something_the_job_looks_back_over_all_of_the_time_again() {
+    let mut world = World::with_answers(&[], one_is_gone).await;
+    world.checkout(&cart()).await.ok();
+    reconcile_often(&mut world).await;
+    eventually(PATIENCE, "three runs", async || runs(&world, "remaining").await.len() > 2).await;
+    assert_eq!(days_looked_back(&world).await, [30]);
+    world.honest();
+    run(&world, "reconciled").await;
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replayed_success_is_told_with_the_address_of_its_session_and_leaves_nothing() {
+    let mut world = World::new().await;
+    unheard_endpoint(&world).await;
+    let session = world.checkout(&cart_without_mail()).await.ok();
+    world.pay(session["id"].as_str().unwrap(), PAYS).await;
+    reconcile_often(&mut world).await;
+    run(&world, "reconciled").await;
+    assert!(runs(&world, "remaining").await.is_empty());
+    let published = world.published().await;
+    assert_eq!(published[1].0, "payment.successful");
+    assert_eq!(published[1].1["data"]["email"], "customer@example.com");
     world.assert_settled().await;
 }
 

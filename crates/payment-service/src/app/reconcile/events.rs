@@ -7,25 +7,11 @@ use time::{Duration, OffsetDateTime};
 
 use super::calls::list;
 use super::run::{Halt, Run};
+use super::slices::Slices;
 use super::{Done, Finding};
-use crate::app::ports::{ListedEvent, StripeEvent, Tidings, Window};
+use crate::app::ports::{ListedEvent, StripeEvent, Tidings};
 use crate::app::receive_webhook::store_and_apply;
 use crate::store::{payments, stripe_events};
-
-/// Events are listed newest first and replayed oldest first: so much time is held in memory at once.
-const SLICE: Duration = Duration::days(1);
-
-/// `from` to `until` in slices, oldest first.
-pub(super) fn slices(from: OffsetDateTime, until: OffsetDateTime) -> Vec<Window> {
-    let mut slices = Vec::new();
-    let mut from = from;
-    while from < until {
-        let end = (from + SLICE).min(until);
-        slices.push(Window { from, until: end });
-        from = end;
-    }
-    slices
-}
 
 impl Run<'_> {
     /// Replays events of the time since `from`.
@@ -35,11 +21,15 @@ impl Run<'_> {
         undelivered: bool,
     ) -> Result<(), Halt> {
         // A second further, as Stripe counts whole ones: what happens right now is told.
-        let slices = slices(from, self.started() + Duration::seconds(1));
+        let mut slices = Slices::new(from, self.started() + Duration::seconds(1));
         self.progress.begin("replaying events", None);
-        for window in slices {
+        while let Some(window) = slices.window() {
             self.go_on()?;
-            let events = list(self.app.stripe.events(window, undelivered).await)?;
+            let Some(events) = list(self.app.stripe.events(window, undelivered).await)? else {
+                slices.halve();
+                continue;
+            };
+            slices.pass(window, events.len());
             let known = stripe_events::known(&self.app.db, &ids(&events)).await;
             let known = known.map_err(|error| Halt::Database(error.into()))?;
             for event in events {
@@ -123,9 +113,14 @@ impl Run<'_> {
         since: OffsetDateTime,
     ) -> Result<(), Halt> {
         self.progress.begin("reading events", None);
-        for window in slices(from, self.started() + Duration::seconds(1)) {
+        let mut slices = Slices::new(from, self.started() + Duration::seconds(1));
+        while let Some(window) = slices.window() {
             self.go_on()?;
-            let events = list(self.app.stripe.events(window, false).await)?;
+            let Some(events) = list(self.app.stripe.events(window, false).await)? else {
+                slices.halve();
+                continue;
+            };
+            slices.pass(window, events.len());
             let settled = stripe_events::settled_before(&self.app.db, &ids(&events), since).await;
             let settled = settled.map_err(|error| Halt::Database(error.into()))?;
             for listed in events {
@@ -166,21 +161,5 @@ fn finding(event_id: &str, detail: impl Into<String>) -> Finding {
         order_id: None,
         object: Some(event_id.to_owned()),
         detail: detail.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use time::macros::datetime;
-
-    use super::*;
-
-    #[test]
-    fn slices_cover_all_of_the_time_once() {
-        let (from, until) = (datetime!(2026-01-01 12:00 UTC), datetime!(2026-01-03 18:30 UTC));
-        let slices = slices(from, until);
-        assert_eq!(slices.len(), 3);
-        assert_eq!((slices[0].from, slices[2].until), (from, until));
-        assert!(slices.windows(2).all(|pair| pair[0].until == pair[1].from));
     }
 }

@@ -7,9 +7,9 @@ use sea_orm::DatabaseTransaction;
 use time::{Duration, OffsetDateTime};
 
 use super::calls::list;
-use super::events::slices;
 use super::money::Held;
 use super::run::{Halt, Run, remains};
+use super::slices::Slices;
 use super::{Done, Finding};
 use crate::app::announce::News;
 use crate::app::apply_facts::{Source, apply_restated};
@@ -35,9 +35,15 @@ impl Run<'_> {
     /// Compares all Sessions made since, and writes those of lost payments again.
     pub(super) async fn walk_sessions(&mut self, since: OffsetDateTime) -> Result<(), Halt> {
         self.progress.begin("reading Sessions", None);
-        for window in slices(since - SKEW, self.started() + Duration::seconds(1)) {
+        let mut slices = Slices::new(since - SKEW, self.started() + Duration::seconds(1));
+        while let Some(window) = slices.window() {
             self.go_on()?;
-            for session in list(self.app.stripe.sessions(window).await)? {
+            let Some(sessions) = list(self.app.stripe.sessions(window).await)? else {
+                slices.halve();
+                continue;
+            };
+            slices.pass(window, sessions.len());
+            for session in sessions {
                 self.go_on()?;
                 self.meet(session).await?;
                 self.progress.advance(1);

@@ -14,6 +14,7 @@ mod open;
 mod progress;
 mod report;
 mod run;
+mod slices;
 mod unknown;
 
 use time::{Duration, OffsetDateTime};
@@ -23,6 +24,7 @@ use uuid::Uuid;
 use super::{App, UseCaseError};
 use crate::store::reconcile_runs;
 
+pub(crate) use crate::store::reconcile_runs::JOB;
 pub(crate) use metrics::ReconcileMetrics;
 pub(crate) use money::Books;
 pub(crate) use progress::{Progress, Silent};
@@ -44,7 +46,7 @@ pub(crate) struct Options {
     pub(crate) dry_run: bool,
     /// Which open payments are asked for.
     pub(crate) open: Open,
-    /// `job` or `command`.
+    /// [`JOB`] or `command`.
     pub(crate) origin: &'static str,
 }
 

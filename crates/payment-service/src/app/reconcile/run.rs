@@ -7,9 +7,10 @@ use messaging::database::{DatabaseCause, is_infrastructure};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
-use super::{Done, Finding, Options, Progress, Report};
+use super::{Done, Finding, JOB, Options, Progress, Report};
 use crate::app::{App, UseCaseError};
 use crate::domain::Payment;
+use crate::store::reconcile_runs;
 
 /// Why a run ends before its time.
 #[derive(Debug)]
@@ -85,11 +86,24 @@ impl<'a> Run<'a> {
 
     /// What was missed while everything else went on.
     async fn catch_up(&mut self) -> Result<(), Halt> {
-        self.replay_events(self.started() - super::EVENTS_KEPT, true).await?;
+        self.replay_events(self.undelivered_since().await?, true).await?;
         self.ask_about_touched().await?;
         self.ask_about_open().await?;
         self.resolve_unknown().await?;
         self.count_quarantined().await
+    }
+
+    /// As far back as Stripe lists events; the job only once a day, if it ends well. Until the day is over its next
+    /// runs look for what that one may have missed, as Stripe was still delivering it.
+    async fn undelivered_since(&self) -> Result<OffsetDateTime, Halt> {
+        let all = self.started() - super::EVENTS_KEPT;
+        if self.options.origin != JOB {
+            return Ok(all);
+        }
+        let last = reconcile_runs::last_reconciled(&self.app.db).await;
+        let last = last.map_err(|error| Halt::Database(error.into()))?;
+        let today = last.filter(|last| last.date() == self.started().date());
+        Ok(today.map_or(all, |last| last - super::DELIVERED_WITHIN))
     }
 
     /// What a restored database has forgotten. The payments come first: once each has been told as it stands in the

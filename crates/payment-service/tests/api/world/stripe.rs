@@ -78,6 +78,24 @@ impl World {
         calls["calls"].as_array().unwrap().iter().map(key).collect()
     }
 
+    /// The ids of all events there are.
+    pub async fn event_ids(&self) -> Vec<String> {
+        let list = self.control(Method::GET, "/events", &json!({})).await;
+        let id = |event: &Value| event["id"].as_str().unwrap().to_owned();
+        list["events"].as_array().unwrap().iter().map(id).collect()
+    }
+
+    /// What was asked for in the queries of these calls: one field of each.
+    pub async fn asked_for(&self, path: &str, field: &str) -> Vec<String> {
+        let calls = self.control(Method::GET, &format!("/calls?method=GET&path={path}"), &json!({})).await;
+        let of = |call: &Value| {
+            let url = reqwest::Url::parse(&format!("http://stripe/?{}", call["query"].as_str().unwrap()));
+            let found = url.unwrap().query_pairs().find(|(name, _)| name == field)?.1.into_owned();
+            Some(found)
+        };
+        calls["calls"].as_array().unwrap().iter().filter_map(of).collect()
+    }
+
     pub async fn books(&self) -> Value {
         self.control(Method::GET, "/books", &json!({})).await
     }
