@@ -7,7 +7,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
-use test_support::{TopicPrefix, brokers, eventually, read_to_end, read_topic};
+use test_support::{Group, TopicPrefix, brokers, eventually, read_to_end, read_topic};
 
 async fn send(topic: &str, key: &str, payload: &str) {
     let producer: FutureProducer = ClientConfig::new().set("bootstrap.servers", brokers()).create().unwrap();
@@ -54,4 +54,18 @@ async fn dropping_deletes_this_prefix_only() {
     })
     .await;
     assert_eq!(kept.names(), [other.topic("a")]);
+}
+
+#[tokio::test]
+async fn a_group_that_committed_nothing_has_all_of_it_to_read() {
+    let prefix = TopicPrefix::unique();
+    let _topics = prefix.create_topics(&["order.paid"], 2).await;
+    let topic = prefix.topic("order.paid");
+    for key in ["a", "b", "c"] {
+        send(&topic, key, "{}").await;
+    }
+    let group = Group { brokers: brokers(), name: prefix.topic("readers"), topics: vec![topic] };
+    assert_eq!(group.lag().await.unwrap(), 3);
+    assert_eq!(group.rewind().await, 3);
+    assert_eq!(group.lag().await.unwrap(), 3);
 }
