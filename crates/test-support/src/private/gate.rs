@@ -1,5 +1,6 @@
 //! A gate in front of a server: open, refusing, hanging, deaf, or falling shut at a chosen word.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -260,32 +261,24 @@ async fn lead(client: TcpStream, shared: Arc<Shared>) {
     let mut mutes = shared.mutes.subscribe();
     let unmuted = *mutes.borrow_and_update();
     let mut way = shared.way.subscribe();
-    let (client, kept) = twice(client).expect("a socket can be cloned");
     shared.connections.fetch_add(1, Ordering::SeqCst);
-    let passing = async {
+    let mut passing = pin!(async {
         let _ = way.wait_for(|way| matches!(way, Way::Open | Way::Deaf)).await;
         let target = *lock(&shared.target);
         if let Ok(server) = TcpStream::connect(("127.0.0.1", target)).await {
             Pipe::new(&shared).run(client, server).await;
         }
-    };
+    });
     let muted = tokio::select! {
-        () = passing => false,
+        () = &mut passing => false,
         _ = cuts.wait_for(|now| *now != number) => false,
         _ = mutes.wait_for(|now| *now != unmuted) => true,
     };
     if muted {
+        // What passes is let be, and not let go: neither end sees the other leave.
         let _ = cuts.wait_for(|now| *now != number).await;
     }
-    drop(kept);
     shared.connections.fetch_sub(1, Ordering::SeqCst);
-}
-
-/// The socket stays open as long as either lives.
-fn twice(stream: TcpStream) -> std::io::Result<(TcpStream, std::net::TcpStream)> {
-    let stream = stream.into_std()?;
-    let kept = stream.try_clone()?;
-    Ok((TcpStream::from_std(stream)?, kept))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
