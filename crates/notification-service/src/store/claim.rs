@@ -51,7 +51,8 @@ pub(crate) async fn claim(
 }
 
 /// Without SKIP LOCKED inside, PostgreSQL lets two claims take the same rows; the outer condition is checked
-/// again on the row's newest version. On SQLite the immediate transaction excludes every other claim.
+/// again on the row's newest version. A plain subquery may be run again for every row, and then takes more than its
+/// limit. On SQLite the immediate transaction excludes every other claim.
 fn sql(backend: DbBackend) -> String {
     let (clock, skip_locked) = match backend {
         DbBackend::Postgres => {
@@ -61,10 +62,11 @@ fn sql(backend: DbBackend) -> String {
     };
     let free = format!("state = 'pending' AND next_try_at <= $2 AND coalesce(lease_until, 0) < {clock}");
     format!(
-        "UPDATE notifications SET lease_until = {clock} + $1, attempts = attempts + 1, \
+        "WITH due AS MATERIALIZED \
+         (SELECT id FROM notifications WHERE {free} ORDER BY next_try_at LIMIT $3 {skip_locked}) \
+         UPDATE notifications SET lease_until = {clock} + $1, attempts = attempts + 1, \
          first_tried_at = coalesce(first_tried_at, $2) \
-         WHERE id IN (SELECT id FROM notifications WHERE {free} ORDER BY next_try_at LIMIT $3 {skip_locked}) \
-         AND {free} RETURNING *"
+         WHERE id IN (SELECT id FROM due) AND {free} RETURNING *"
     )
 }
 

@@ -183,7 +183,7 @@ async fn a_server_that_hangs_on_one_mail_does_not_hold_up_the_others() {
     world.assert_settled().await;
 }
 
-/// There is always one more to be tried.
+/// There is always one more to be tried, and never more than eight at once.
 #[tokio::test]
 async fn the_backlog_is_told_while_a_server_hangs() {
     let world = World::new().await;
@@ -198,6 +198,9 @@ async fn the_backlog_is_told_while_a_server_hangs() {
         if metrics.lines().any(told) { Ok(()) } else { Err(metrics) }
     })
     .await;
+    let claimed =
+        world.database.number("SELECT count(*) FROM notifications WHERE lease_until IS NOT NULL").await;
+    assert!(claimed <= 8, "{claimed}");
     world.mails.set_mood(Mood::Accept);
     world.in_state("sent", 120).await;
     assert!(service.terminate().await.success());
