@@ -29,7 +29,7 @@ impl Sandbox {
     pub async fn start() -> Self {
         let service = Service::builder("stripe-sandbox")
             // Nothing happens by itself: what is delayed is settled when a test says so.
-            .env("SANDBOX_SETTLE_AFTER", "1h")
+            .env("SANDBOX_SETTLE_AFTER", "60m")
             .ready_path("/_sandbox/books")
             .start()
             .await;
