@@ -10,8 +10,8 @@ pub(super) async fn walk(walk: &Walk<'_>) -> anyhow::Result<()> {
     let mut purchase = walk.checkout("alan@example.com").await?;
     purchase.events("payment.created", 1).await;
     let first = purchase.session.clone();
-    walk.stage("45 minutes pass (the clock of the services and of the sandbox jumps)");
-    walk.clock.advance(Duration::minutes(45));
+    walk.stage("50 minutes pass (the clock of the services and of the sandbox jumps)");
+    walk.clock.advance(Duration::minutes(50));
     purchase.becomes("expired", "expired").await;
     purchase.events("payment.expired", 1).await;
     purchase.events("order.expired", 1).await;
