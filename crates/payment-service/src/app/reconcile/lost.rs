@@ -45,19 +45,21 @@ impl Run<'_> {
             slices.pass(window, sessions.len());
             for session in sessions {
                 self.go_on()?;
-                self.meet(session).await?;
+                self.meet(session, since).await?;
                 self.progress.advance(1);
             }
         }
         Ok(())
     }
 
-    async fn meet(&mut self, session: ListedSession) -> Result<(), Halt> {
+    async fn meet(&mut self, session: ListedSession, since: OffsetDateTime) -> Result<(), Halt> {
         // Other things are sold through the same account, too.
         let (Some(memory), Some(id)) = (&session.memory, session.seen.subject.payment_id) else {
             return Ok(());
         };
         match payments::locate(&self.app.db, &session.seen.subject).await {
+            // What the backup has, and was made before it, has moved only if an event tells so.
+            Ok(Some(_)) if session.created_at.is_some_and(|made| made < since) => Ok(()),
             Ok(Some((known, _))) => self.examine(known, session.seen).await,
             Ok(None) => match self.rebuild(id, &session, memory).await? {
                 Ok(()) => Ok(()),
