@@ -2,6 +2,7 @@
 //! recipient.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mailparse::{MailHeaderMap, ParsedMail};
@@ -165,7 +166,11 @@ async fn read_data(stream: &mut BufReader<TcpStream>) -> std::io::Result<String>
     let mut data = String::new();
     loop {
         let mut line = String::new();
-        if stream.read_line(&mut line).await? == 0 || line == ".\r\n" {
+        // A mail cut off, by a client that was killed say, is none.
+        if stream.read_line(&mut line).await? == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        if line == ".\r\n" {
             return Ok(data);
         }
         data.push_str(line.strip_prefix('.').unwrap_or(&line));
