@@ -4,6 +4,8 @@
 //! `SANDBOX_WEBHOOK_URL` with `SANDBOX_WEBHOOK_SECRET`, `SANDBOX_PUBLIC_URL`, `SANDBOX_SETTLE_AFTER` (2s),
 //! `LOG_FORMAT` (`json` or `pretty`), `RUST_LOG`.
 
+use std::io::IsTerminal as _;
+
 use anyhow::Context as _;
 use stripe_sandbox::{Config, Sandbox};
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,6 +16,7 @@ async fn main() -> anyhow::Result<()> {
     let var = |name: &str| std::env::var(name).ok();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = if std::io::stderr().is_terminal() { logs } else { logs.with_ansi(false) };
     if var("LOG_FORMAT").is_some_and(|format| format == "json") {
         logs.json().init();
     } else {

@@ -31,6 +31,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const HEAD_TIME: Duration = Duration::from_secs(5);
 /// How long a closing connection may take to drain.
 const DISCONNECT_TIME: Duration = Duration::from_secs(2);
+/// What the acceptor's thread has to hear of a pause: one that finds its port closed first calls that an error.
+const PAUSE_TIME: Duration = Duration::from_millis(20);
 /// Connections per worker, at most.
 const MAX_CONNECTIONS: usize = 10_000;
 
@@ -124,6 +126,7 @@ impl Server {
         }
         let started = Instant::now();
         handle.pause().await;
+        tokio::time::sleep(PAUSE_TIME).await;
         // The server only stops looking. Whoever calls now has to be refused, to turn to another replica at once.
         if let Err(error) = SockRef::from(&port).shutdown(Shutdown::Read) {
             tracing::debug!(%error, "the port stays open until the end");

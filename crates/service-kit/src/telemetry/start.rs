@@ -1,5 +1,6 @@
 //! Sets up logs, traces and metrics, once per process.
 
+use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry::global;
@@ -47,7 +48,7 @@ impl Guard {
 /// # Errors
 /// When the exporter cannot be built.
 pub fn init(service_name: &str, config: &TelemetryConfig) -> anyhow::Result<Guard> {
-    start(service_name, config, std::io::stdout)
+    start(service_name, config, io::stdout, io::stdout().is_terminal())
 }
 
 /// As [`init`], with log lines on standard error: for commands, whose answer is on standard output.
@@ -55,10 +56,10 @@ pub fn init(service_name: &str, config: &TelemetryConfig) -> anyhow::Result<Guar
 /// # Errors
 /// When the exporter cannot be built.
 pub fn init_on_stderr(service_name: &str, config: &TelemetryConfig) -> anyhow::Result<Guard> {
-    start(service_name, config, std::io::stderr)
+    start(service_name, config, io::stderr, io::stderr().is_terminal())
 }
 
-fn start<W>(service_name: &str, config: &TelemetryConfig, writer: W) -> anyhow::Result<Guard>
+fn start<W>(service_name: &str, config: &TelemetryConfig, writer: W, terminal: bool) -> anyhow::Result<Guard>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -70,7 +71,7 @@ where
     metrics::install(resource.clone())?;
     let provider = provider(config, resource)?;
     global::set_tracer_provider(provider.clone());
-    let subscriber = subscriber(config, &provider, writer)?;
+    let subscriber = subscriber(config, &provider, writer, terminal)?;
     // A subscriber that a test set before stays.
     let _ = subscriber.try_init();
     Ok(Guard(Some(provider)))
@@ -84,11 +85,12 @@ fn provider(config: &TelemetryConfig, resource: Resource) -> anyhow::Result<SdkT
     Ok(builder.with_batch_exporter(exporter).build())
 }
 
-/// Spans to `provider`, lines to `writer`.
+/// Spans to `provider`, lines to `writer`, coloured only on a terminal and without `NO_COLOR`.
 pub(super) fn subscriber<W>(
     config: &TelemetryConfig,
     provider: &SdkTracerProvider,
     writer: W,
+    terminal: bool,
 ) -> anyhow::Result<impl Subscriber + Send + Sync + use<W>>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -101,6 +103,7 @@ where
         .with_filter(LevelFilter::INFO);
     let filter = EnvFilter::try_new(config.filter.as_deref().unwrap_or(DEFAULT_FILTER))?;
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
+    let lines = if terminal { lines } else { lines.with_ansi(false) };
     let lines = match config.format {
         LogFormat::Json => {
             lines.fmt_fields(JsonFields::new()).event_format(JsonLines).with_filter(filter).boxed()

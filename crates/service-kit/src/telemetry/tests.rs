@@ -45,7 +45,7 @@ fn capture(config: &TelemetryConfig) -> (Lines, DefaultGuard) {
     let lines = Lines::default();
     let writer = lines.clone();
     let provider = SdkTracerProvider::builder().build();
-    let subscriber = subscriber(config, &provider, move || writer.clone()).unwrap();
+    let subscriber = subscriber(config, &provider, move || writer.clone(), false).unwrap();
     (lines, set_default(subscriber))
 }
 
@@ -116,6 +116,7 @@ fn lines_for_people_are_no_json() {
     let (lines, _guard) = capture(&config);
     tracing::info_span!("request", request_id = "r-1").in_scope(|| tracing::info!("hello"));
     assert!(lines.text().contains("hello") && lines.text().contains("r-1"), "{}", lines.text());
+    assert!(!lines.text().contains('\x1b'), "colours, though this is no terminal: {}", lines.text());
 }
 
 async fn call(path: &str, filter: Option<&str>) -> Vec<Value> {
