@@ -211,7 +211,8 @@ async fn those_of(
     Ok(found)
 }
 
-/// The state of an event, and why, if it is one that somebody has to look at or that has to be tried again.
+/// The state of an event, and why, if it is one that somebody has to look at or that has to be tried again. Waits for
+/// whoever works on it.
 pub(crate) async fn unsettled(
     db: &impl ConnectionTrait,
     id: &str,
@@ -222,6 +223,7 @@ pub(crate) async fn unsettled(
         .column(Column::State)
         .column(Column::LastError)
         .filter(Column::State.is_in(states.map(State::as_str)))
+        .lock_shared()
         .into_tuple()
         .one(db)
         .await?;

@@ -25,6 +25,7 @@ async fn fault_44_tabs_that_ask_at_once_get_the_one_open_session() {
     assert_eq!(retries(&guest, &first).await, BTreeSet::from([first.session.clone()]));
 
     world.sandbox.expire(&first.session).await;
+    guest.sees(&first, "pending", "expired").await;
     let second = retries(&guest, &first).await;
     assert_eq!((second.len(), open_sessions(&world).await), (1, 1), "{second:?}");
     let second = second.first().unwrap();
