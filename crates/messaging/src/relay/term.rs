@@ -160,6 +160,13 @@ impl<'a> Term<'a> {
                 Ok(deleted) => {
                     crash::at("relay.deleted");
                     self.robbed = deleted < ids.len() as u64;
+                    if self.robbed {
+                        let epoch = self.held.epoch();
+                        tracing::warn!(
+                            epoch,
+                            "the lease is lost: published events are another's to clear away"
+                        );
+                    }
                     return;
                 }
                 Err(error) => tracing::warn!(error = %error, "published events cannot be cleared away"),
