@@ -106,17 +106,29 @@ fn sqlite(connect: &mut ConnectOptions) {
 /// Begins a writing transaction: READ COMMITTED on PostgreSQL; IMMEDIATE on SQLite, so that writers queue up
 /// at the start instead of failing half-way.
 ///
-/// A caller may give up waiting at any time. The driver would then leave the connection in an open transaction, in which
-/// the next statement that wants none would be lost; so a task of its own waits on, and what nobody takes is rolled back.
-///
 /// # Errors
 /// When no connection can be had.
 pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    start(db, IsolationLevel::ReadCommitted, SqliteTransactionMode::Immediate).await
+}
+
+/// Begins a transaction that only reads, all of it as of one moment.
+pub(super) async fn begin_snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    start(db, IsolationLevel::RepeatableRead, SqliteTransactionMode::Deferred).await
+}
+
+/// A caller may give up waiting at any time. The driver would then leave the connection in an open transaction, in which
+/// the next statement that wants none would be lost; so a task of its own waits on, and what nobody takes is rolled back.
+async fn start(
+    db: &DatabaseConnection,
+    isolation: IsolationLevel,
+    sqlite: SqliteTransactionMode,
+) -> Result<DatabaseTransaction, DbErr> {
     let postgres = db.get_database_backend() == sea_orm::DbBackend::Postgres;
     let options = TransactionOptions {
-        isolation_level: postgres.then_some(IsolationLevel::ReadCommitted),
+        isolation_level: postgres.then_some(isolation),
         access_mode: None,
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        sqlite_transaction_mode: Some(sqlite),
     };
     let db = db.clone();
     let begun = tokio::spawn(async move { db.begin_with_options(options).await }.in_current_span());

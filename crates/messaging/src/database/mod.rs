@@ -13,4 +13,4 @@ pub use connect::{Options, begin, connect};
 pub use deadline::{ANSWER, TRANSACTION, within};
 pub use errors::{DatabaseCause, is_conflict, is_infrastructure};
 pub use migrate::{MigrateError, ensure_migrated, migrate};
-pub use transact::{Work, transact};
+pub use transact::{Work, snapshot, transact};

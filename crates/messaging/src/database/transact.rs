@@ -1,4 +1,4 @@
-//! A whole transaction that is run again when it lost against another one.
+//! Whole transactions: one that writes is run again when it lost against another one; one that reads sees one moment.
 
 use std::time::Duration;
 
@@ -6,10 +6,11 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
+use super::connect::begin_snapshot;
 use super::{DatabaseCause, TRANSACTION, begin, is_conflict, within};
 
-/// What [`transact`] runs: any `async |tx: &DatabaseTransaction| { … }` whose future is `Send`. A trait of our
-/// own, because `AsyncFn` cannot say that its future is.
+/// What [`transact`] and [`snapshot`] run: any `async |tx: &DatabaseTransaction| { … }` whose future is `Send`. A
+/// trait of our own, because `AsyncFn` cannot say that its future is.
 pub trait Work<'t, T, E>: Send + Sync {
     /// What it answers, in time.
     type Done: Future<Output = Result<T, E>> + Send;
@@ -49,7 +50,7 @@ where
             .with_jitter()
             .build();
         loop {
-            let error = match within(TRANSACTION, once(db, &work)).await {
+            let error = match within(TRANSACTION, async { once(begin(db).await?, &work).await }).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
@@ -63,12 +64,24 @@ where
     })
 }
 
-async fn once<T, E, W>(db: &DatabaseConnection, work: &W) -> Result<T, E>
+/// Runs queries whose answers must agree: all see the database as of one moment. They are given [`TRANSACTION`].
+///
+/// # Errors
+/// Those of `work`, and the database's own.
+pub fn snapshot<'a, T, E, W>(db: &'a DatabaseConnection, work: W) -> BoxFuture<'a, Result<T, E>>
+where
+    T: Send + 'a,
+    E: From<DbErr> + Send + 'a,
+    W: for<'t> Work<'t, T, E> + 'a,
+{
+    Box::pin(async move { within(TRANSACTION, async { once(begin_snapshot(db).await?, &work).await }).await })
+}
+
+async fn once<T, E, W>(tx: DatabaseTransaction, work: &W) -> Result<T, E>
 where
     E: From<DbErr>,
     W: for<'t> Work<'t, T, E>,
 {
-    let tx = begin(db).await?;
     let value = work.run(&tx).await?;
     tx.commit().await?;
     Ok(value)

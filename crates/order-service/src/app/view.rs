@@ -1,6 +1,8 @@
 //! An order with everything that is shown of it.
 
 use kernel::OrderId;
+use messaging::database::snapshot;
+use sea_orm::DatabaseTransaction;
 
 use crate::app::{App, Error};
 use crate::domain::order::Order;
@@ -30,12 +32,17 @@ impl View {
     }
 }
 
-/// Reads an order.
+/// Reads an order, all of it as of one moment: a payment that succeeded is never seen with an order that still waits
+/// for it.
 pub(crate) async fn load(app: &App, id: OrderId) -> Result<View, Error> {
-    let order = orders::find(&app.db, id).await?.ok_or(Error::NotFound)?;
+    snapshot(&app.db, async |tx: &DatabaseTransaction| read(tx, id).await).await
+}
+
+async fn read(tx: &DatabaseTransaction, id: OrderId) -> Result<View, Error> {
+    let order = orders::find(tx, id).await?.ok_or(Error::NotFound)?;
     Ok(View {
-        payments: payments::of_order(&app.db, id).await?,
-        refunds: payments::refunds_of_order(&app.db, id).await?,
+        payments: payments::of_order(tx, id).await?,
+        refunds: payments::refunds_of_order(tx, id).await?,
         order,
     })
 }

@@ -1,12 +1,13 @@
-//! What is written down: history, refunds; and the same on SQLite.
+//! What is written down and shown: history, refunds, an order as of one moment; and the same on SQLite.
 
 use events::{PaymentRefunded, PaymentSnapshot, PaymentSuccessful};
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::json;
 use test_support::eventually;
 
 use crate::support::kafka::event;
 use crate::support::world::SOON;
-use crate::support::{AtStripe, World, cart, order_id};
+use crate::support::{AtStripe, World, cart, order_id, ordered};
 
 async fn paid(world: &World) -> (kernel::OrderId, PaymentSnapshot) {
     let body = world.guest().await.checkout(&cart(&[("tea", 1)])).await.expect(200);
@@ -22,6 +23,39 @@ async fn paid(world: &World) -> (kernel::OrderId, PaymentSnapshot) {
     let order = world.until_status(id, "paid").await;
     assert_eq!(order["payment"]["method"], "paypal");
     (id, payment)
+}
+
+/// One that has just been paid must not be told as one that cannot be.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_and_its_payments_are_read_as_of_one_moment() {
+    let world = World::start().await;
+    let (id, _, buyer) = ordered(&world).await;
+    let writer = world.database.connection().begin().await.unwrap();
+    writer.execute_unprepared("LOCK TABLE order_payments").await.unwrap();
+    let paying = async {
+        eventually(SOON, "the reader has the order and waits for its payments", async || {
+            world.database.waiting().await == 1
+        })
+        .await;
+        for sql in [
+            "UPDATE order_payments SET status = 'succeeded'",
+            "UPDATE orders SET status = 'paid', hold_until = NULL, \
+             paid_by = (SELECT payment_id FROM order_payments WHERE order_id = orders.id)",
+        ] {
+            writer.execute_unprepared(sql).await.unwrap();
+        }
+        writer.commit().await.unwrap();
+    };
+    let path = format!("/api/orders/{id}");
+    let (before, ()) = tokio::join!(buyer.get(&path), paying);
+    let after = buyer.get(&path).await;
+    let [before, after] = [before, after].map(|answer| {
+        let shown = answer.expect(200);
+        [shown["status"].clone(), shown["payment"]["status"].clone()]
+    });
+    assert_eq!(before, ["pending", "pending"]);
+    assert_eq!(after, ["paid", "succeeded"]);
+    world.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
