@@ -48,6 +48,21 @@ enum Seen<'a> {
     List(&'a [Refund], Missing),
 }
 
+impl<'a> Seen<'a> {
+    /// The request's refund, and what to do if there is none.
+    fn of(self, request: Option<&RefundRequest>) -> (Option<&'a Refund>, Missing) {
+        match self {
+            Self::Answer(refund) => (Some(refund), Missing::Failed),
+            Self::List(refunds, missing) => {
+                let of = |request: &RefundRequest| {
+                    refunds.iter().find(|refund| refund.request_id == Some(request.id))
+                };
+                (request.and_then(of), missing)
+            }
+        }
+    }
+}
+
 /// What to do about a refund that is proven not to exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Missing {
@@ -79,9 +94,13 @@ async fn settle(app: &App, stored: &StoredRequest, seen: Seen<'_>) -> Result<(),
         }
         let requests = refund_requests::pending(tx, stored.payment_id).await?;
         let request = requests.into_iter().find(|request| Some(&request.reason) == stored.reference.as_ref());
+        let (made, missing) = seen.of(request.as_ref());
+        // Whoever finishes the call decides what follows. Another process that was at it as well comes too late: the
+        // request is settled by now, or in a later round.
+        let first = stripe_requests::finish(tx, &stored.id, made.is_some(), app.clock.now()).await?;
         let failed = match request {
-            Some(request) => conclude(app, tx, (stored, &payment), request, seen).await?,
-            None => false,
+            Some(request) if first => conclude(app, tx, &payment, request, (made, missing)).await?,
+            _ => false,
         };
         Ok::<_, UseCaseError>((failed, news))
     })
@@ -108,18 +127,11 @@ fn observation(payment: &Payment, seen: Seen<'_>) -> Observation {
 async fn conclude(
     app: &App,
     tx: &DatabaseTransaction,
-    (stored, payment): (&StoredRequest, &Payment),
+    payment: &Payment,
     request: RefundRequest,
-    seen: Seen<'_>,
+    (made, missing): (Option<&Refund>, Missing),
 ) -> Result<bool, UseCaseError> {
     let now = app.clock.now();
-    let (made, missing) = match seen {
-        Seen::Answer(refund) => (Some(refund), Missing::Failed),
-        Seen::List(refunds, missing) => {
-            (refunds.iter().find(|refund| refund.request_id == Some(request.id)), missing)
-        }
-    };
-    stripe_requests::finish(tx, &stored.id, made.is_some(), now).await?;
     if let Some(made) = made {
         refund_requests::settle(tx, &request, Some(&made.id), now).await?;
         return Ok(false);

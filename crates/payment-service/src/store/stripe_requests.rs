@@ -95,21 +95,21 @@ pub(crate) async fn pending_session(
     row.map(StoredRequest::try_from).transpose()
 }
 
-/// The outcome is known: nobody sends it again.
+/// The outcome is known: nobody sends it again. `false` if it was finished before.
 pub(crate) async fn finish(
     tx: &DatabaseTransaction,
     id: &str,
     answered: bool,
     now: OffsetDateTime,
-) -> Result<(), DbErr> {
-    Entity::update_many()
+) -> Result<bool, DbErr> {
+    let finished = Entity::update_many()
         .col_expr(Column::State, Expr::value(if answered { "answered" } else { "failed" }))
         .col_expr(Column::FinishedAt, Expr::value(now))
         .filter(Column::Id.eq(id))
         .filter(Column::State.eq("pending"))
         .exec(tx)
-        .await
-        .map(drop)
+        .await?;
+    Ok(finished.rows_affected == 1)
 }
 
 /// A call that this build cannot read: newer, or damaged.

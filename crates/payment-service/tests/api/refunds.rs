@@ -3,8 +3,9 @@
 use events::{OrderCancelled, OrderRefundRequested, OrderSnapshot};
 use kernel::{Currency, Money, RefundRequestId};
 use serde_json::{Value, json};
+use test_support::eventually;
 
-use crate::world::{PAYS, World};
+use crate::world::{PATIENCE, PAYS, World};
 
 async fn paid(world: &World) -> (String, String) {
     let order = world.new_order();
@@ -93,6 +94,33 @@ async fn a_refund_whose_outcome_is_unknown_happens_once() {
         assert_eq!(books["paymentIntents"][0]["refunds"].as_array().unwrap().len(), 1, "{status} {when}");
         assert_eq!(world.texts("SELECT state FROM refund_requests").await, ["done"]);
     }
+}
+
+/// Two processes find out that the first refund was never made, one after the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_two_processes_are_at_has_one_next_round() {
+    let world = World::with_broker(&[]).await;
+    let of = paid(&world).await;
+    let fails = json!({"method": "POST", "path": "/v1/refunds", "status": 500, "when": "before"});
+    let held = json!([{"method": "GET", "path": "/v1/refunds"}]);
+    world.faults(json!({"errors": [fails], "held": held})).await;
+    world.publish(request(&world, &of, 5998, "late")).await;
+    eventually(PATIENCE, "the first looks for it", async || world.calls("GET", "/v1/refunds").await > 0)
+        .await;
+    // Longer than a call may take: the first counts as gone.
+    world.clock.advance(time::Duration::seconds(11));
+    let replica = world.replica().await;
+    world.eventually_number("SELECT count(*) FROM stripe_requests WHERE tries = 2", 1).await;
+    let looked = world.calls("GET", "/v1/refunds").await;
+    eventually(PATIENCE, "the second looks, too", async || world.calls("GET", "/v1/refunds").await > looked)
+        .await;
+    world.no_faults().await;
+    world.read("payment.refunded", 1).await;
+    world.assert_settled().await;
+    assert_eq!(refunded(&world).await, 5998);
+    let requests = "SELECT round || ' ' || state FROM refund_requests";
+    assert_eq!(world.texts(requests).await, ["2 done"]);
+    replica.cancel();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -148,14 +148,25 @@ impl World {
     }
 
     async fn start_service(&mut self) {
+        let (port, service) = self.launch().await;
+        self.url = format!("http://127.0.0.1:{port}");
+        self.service = Some(service);
+    }
+
+    /// Another process of the service, until it is told to stop or the test ends.
+    pub async fn replica(&self) -> CancellationToken {
+        self.launch().await.1.stop
+    }
+
+    async fn launch(&self) -> (u16, Service) {
         let config = Config::from_env(&self.env).unwrap();
         // Without it there are no metrics. Nothing is sent, so nothing is lost without the guard.
         drop(telemetry::init("payment-service", &config.telemetry).unwrap());
         let application = startup::build(config, self.clock.clone()).await.unwrap();
-        self.url = format!("http://127.0.0.1:{}", application.port());
+        let port = application.port();
         let stop = CancellationToken::new();
         let run = tokio::spawn(application.run(stop.clone()));
-        self.service = Some(Service { stop, run });
+        (port, Service { stop, run })
     }
 
     /// What must hold when a test ends.
