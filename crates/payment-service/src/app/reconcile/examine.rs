@@ -24,12 +24,36 @@ impl Run<'_> {
             return Ok(());
         }
         self.report.payments.asked += 1;
+        let Some((mut seen, mut compared)) = self.compare(id, seen).await? else { return Ok(()) };
+        // It may have moved since Stripe was read: only what a second look shows, too, is a difference. After a restore
+        // nothing else is running.
+        if compared.is_apart(&seen)
+            && self.options.since.is_none()
+            && let Some(session_id) = seen.subject.session_id.clone()
+        {
+            let answer = self.app.stripe.session(&session_id).await;
+            if let Ok(newer) = self.answered(answer)? {
+                let Some((newer, second)) = self.compare(id, newer).await? else { return Ok(()) };
+                seen = newer;
+                compared = Compared { before: compared.before, ..second };
+            }
+        }
+        self.tell(id, &seen, compared);
+        Ok(())
+    }
+
+    /// Compares and applies. What cannot be compared is told, and `None`.
+    async fn compare(
+        &mut self,
+        id: PaymentId,
+        seen: Observation,
+    ) -> Result<Option<(Observation, Compared)>, Halt> {
         let seen = match self.with_all_refunds(seen).await? {
             Ok(seen) => seen,
             Err(error) => {
                 self.report.payments.unreadable += 1;
                 self.report.find(remains("payment", id, format!("its refunds cannot be read: {error}")));
-                return Ok(());
+                return Ok(None);
             }
         };
         let compared = if self.options.dry_run {
@@ -38,13 +62,13 @@ impl Run<'_> {
             settle(self.app, id, &seen, self.floor()).await
         };
         match compared {
-            Ok(compared) => self.tell(id, &seen, compared),
+            Ok(compared) => Ok(Some((seen, compared))),
             Err(error) => {
                 self.report.payments.unreadable += 1;
-                return self.survive(error, remains("payment", id, "it cannot be compared"));
+                self.survive(error, remains("payment", id, "it cannot be compared"))?;
+                Ok(None)
             }
         }
-        Ok(())
     }
 
     /// A long list of refunds is asked for on its own.
@@ -63,6 +87,7 @@ impl Run<'_> {
     }
 
     fn tell(&mut self, id: PaymentId, seen: &Observation, compared: Compared) {
+        let is_apart = compared.is_apart(seen);
         let Compared { before, after, outcome } = compared;
         let before = self.before.remove(&id).unwrap_or(before);
         let stripe = Held::at_stripe(seen);
@@ -72,7 +97,7 @@ impl Run<'_> {
         self.report.money.add(before.money.currency, held);
         let done = match outcome {
             Outcome::Contradiction(_) | Outcome::Premature(_) => Done::Remains,
-            _ if Held::with_us(&after).apart(stripe) != 0 => Done::Remains,
+            _ if is_apart => Done::Remains,
             _ => self.corrected(),
         };
         let reason = match outcome {
@@ -94,6 +119,13 @@ struct Compared {
     before: Payment,
     after: Payment,
     outcome: Outcome,
+}
+
+impl Compared {
+    /// Whether Stripe has or gave back another sum.
+    fn is_apart(&self, seen: &Observation) -> bool {
+        Held::with_us(&self.after).apart(Held::at_stripe(seen)) != 0
+    }
 }
 
 async fn rehearse(app: &App, id: PaymentId, seen: &Observation) -> Result<Compared, UseCaseError> {
