@@ -12,8 +12,8 @@ use time::OffsetDateTime;
 use super::error::SumError;
 use super::payable_session::{Accepted, Wanted, settle};
 use super::{App, UseCaseError};
-use crate::domain::{Item, Kind, Purchase, PurchaseState, Redirects, session_end, total};
-use crate::store::purchases;
+use crate::domain::{Item, Kind, Payment, Purchase, PurchaseState, Redirects, session_end, total};
+use crate::store::{payments, purchases};
 
 /// What order-service asks for.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ impl Wanted for EnsureSession {
         purchases::insert_if_absent(tx, &asked, now).await?;
         let known = purchases::lock(tx, &self.id).await?.ok_or(UseCaseError::NotFound)?;
         if self.generation < known.generation {
-            return Ok(Accepted::Outdated(known));
+            return Ok(Accepted::AsItIs(known));
         }
         if self.generation > known.generation {
             let renewed = Purchase { attempts: known.attempts, created_at: known.created_at, ..asked };
@@ -71,7 +71,10 @@ impl Wanted for EnsureSession {
             return Ok(Accepted::Current(renewed));
         }
         if !known.is_open() {
-            return Err(UseCaseError::Closed);
+            // Closed while it was being paid: who has paid must not hear that there is nothing to pay.
+            let payments = payments::of_purchase(tx, &known.id).await?;
+            let paid = payments.iter().any(Payment::is_paid);
+            return if paid { Ok(Accepted::AsItIs(known)) } else { Err(UseCaseError::Closed) };
         }
         if known.money != self.money {
             return Err(UseCaseError::WrongSum(SumError::Changed));

@@ -34,8 +34,8 @@ pub(super) trait Wanted: Sync {
 pub(super) enum Accepted {
     /// As asked for.
     Current(Purchase),
-    /// Of a newer generation: to be answered as it is.
-    Outdated(Purchase),
+    /// Of a newer generation, or closed and paid: to be answered as it is.
+    AsItIs(Purchase),
 }
 
 enum Next {
@@ -52,7 +52,7 @@ pub(super) async fn settle(app: &App, wanted: &dyn Wanted) -> Result<purchases::
     let mut seen: Option<PaymentId> = None;
     for _ in 0..ROUNDS {
         let next = transact(&app.db, async |tx: &DatabaseTransaction| match wanted.accept(app, tx).await? {
-            Accepted::Outdated(purchase) => {
+            Accepted::AsItIs(purchase) => {
                 let payments = payments::of_purchase(tx, &purchase.id).await?;
                 Ok(Next::Done(purchase_view::view(&purchase, &payments)))
             }
