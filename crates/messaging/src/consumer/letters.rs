@@ -14,7 +14,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::database::transact;
+use crate::database::{snapshot, transact};
 use crate::headers::Headers;
 use crate::tables::{dead_letter_actions as actions, dead_letters as table};
 
@@ -177,16 +177,20 @@ impl DeadLetters {
     /// # Errors
     /// The database's.
     pub async fn find(&self, id: i64) -> Result<Option<(DeadLetter, Vec<LetterAction>)>, DbErr> {
-        let row = table::Entity::find_by_id(id)
-            .filter(table::Column::ConsumerGroup.eq(&self.group))
-            .one(&self.db)
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let done = actions::Entity::find()
-            .filter(actions::Column::LetterId.eq(id))
-            .order_by_asc(actions::Column::Id)
-            .all(&self.db)
-            .await?;
+        let found = snapshot(&self.db, async |tx: &DatabaseTransaction| {
+            let row = table::Entity::find_by_id(id)
+                .filter(table::Column::ConsumerGroup.eq(&self.group))
+                .one(tx)
+                .await?;
+            let done = actions::Entity::find()
+                .filter(actions::Column::LetterId.eq(id))
+                .order_by_asc(actions::Column::Id)
+                .all(tx)
+                .await?;
+            Ok::<_, DbErr>((row, done))
+        })
+        .await?;
+        let (Some(row), done) = found else { return Ok(None) };
         let done = done.into_iter().map(|row| LetterAction {
             at: row.at,
             actor: row.actor,

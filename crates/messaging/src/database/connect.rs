@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel, RuntimeErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
+    RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tracing::Instrument;
 
@@ -109,12 +109,13 @@ fn sqlite(connect: &mut ConnectOptions) {
 /// # Errors
 /// When no connection can be had.
 pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    start(db, IsolationLevel::ReadCommitted, SqliteTransactionMode::Immediate).await
+    start(db, IsolationLevel::ReadCommitted, None, SqliteTransactionMode::Immediate).await
 }
 
 /// Begins a transaction that only reads, all of it as of one moment.
 pub(super) async fn begin_snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    start(db, IsolationLevel::RepeatableRead, SqliteTransactionMode::Deferred).await
+    start(db, IsolationLevel::RepeatableRead, Some(AccessMode::ReadOnly), SqliteTransactionMode::Deferred)
+        .await
 }
 
 /// A caller may give up waiting at any time. The driver would then leave the connection in an open transaction, in which
@@ -122,12 +123,13 @@ pub(super) async fn begin_snapshot(db: &DatabaseConnection) -> Result<DatabaseTr
 async fn start(
     db: &DatabaseConnection,
     isolation: IsolationLevel,
+    access: Option<AccessMode>,
     sqlite: SqliteTransactionMode,
 ) -> Result<DatabaseTransaction, DbErr> {
     let postgres = db.get_database_backend() == sea_orm::DbBackend::Postgres;
     let options = TransactionOptions {
         isolation_level: postgres.then_some(isolation),
-        access_mode: None,
+        access_mode: access.filter(|_| postgres),
         sqlite_transaction_mode: Some(sqlite),
     };
     let db = db.clone();

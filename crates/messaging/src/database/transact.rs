@@ -64,7 +64,8 @@ where
     })
 }
 
-/// Runs queries whose answers must agree: all see the database as of one moment. They are given [`TRANSACTION`].
+/// Runs queries whose answers must agree: all see the database as of one moment. They are given [`TRANSACTION`]. Not
+/// inside another transaction: SQLite has one connection.
 ///
 /// # Errors
 /// Those of `work`, and the database's own.

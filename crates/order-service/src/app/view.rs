@@ -32,8 +32,7 @@ impl View {
     }
 }
 
-/// Reads an order, all of it as of one moment: a payment that succeeded is never seen with an order that still waits
-/// for it.
+/// Reads an order, all of it as of one moment: the payment that paid it is never seen with the order that still waited.
 pub(crate) async fn load(app: &App, id: OrderId) -> Result<View, Error> {
     snapshot(&app.db, async |tx: &DatabaseTransaction| read(tx, id).await).await
 }

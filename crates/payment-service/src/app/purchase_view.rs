@@ -1,18 +1,22 @@
 //! A purchase with its payments, as the internal API answers it.
 
 use events::purchases::{self, CloseOutcome, PaymentState, PurchaseKind, PurchaseState};
-use sea_orm::ConnectionTrait;
+use messaging::database;
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use super::UseCaseError;
 use super::snapshot::snapshot;
 use crate::domain::{self, Kind, Payment, Purchase, Status};
 use crate::store;
 
-/// The purchase as it stands in the database.
-pub(super) async fn load(db: &impl ConnectionTrait, id: &str) -> Result<purchases::Purchase, UseCaseError> {
-    let purchase = store::purchases::find(db, id).await?.ok_or(UseCaseError::NotFound)?;
-    let payments = store::payments::of_purchase(db, id).await?;
-    Ok(view(&purchase, &payments))
+/// The purchase as it stands in the database: the number of a payment's snapshot and its refunds are of one moment.
+pub(super) async fn load(db: &DatabaseConnection, id: &str) -> Result<purchases::Purchase, UseCaseError> {
+    database::snapshot(db, async |tx: &DatabaseTransaction| {
+        let purchase = store::purchases::find(tx, id).await?.ok_or(UseCaseError::NotFound)?;
+        let payments = store::payments::of_purchase(tx, id).await?;
+        Ok(view(&purchase, &payments))
+    })
+    .await
 }
 
 /// The purchase as the internal API answers it.

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use kernel::Clock;
-use messaging::database::{DatabaseCause, begin, is_infrastructure, transact};
+use messaging::database::{DatabaseCause, begin, is_infrastructure, snapshot, transact};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 
 use super::announce::News;
@@ -52,10 +52,11 @@ pub(crate) async fn list(db: &DatabaseConnection) -> Result<Vec<Webhook>, DbErr>
 /// # Errors
 /// The database's.
 pub(crate) async fn show(db: &DatabaseConnection, id: &str) -> Result<Option<(Webhook, Vec<Action>)>, DbErr> {
-    match find(db, id).await? {
-        Some(webhook) => Ok(Some((webhook, history(db, id).await?))),
-        None => Ok(None),
-    }
+    snapshot(db, async |tx: &DatabaseTransaction| match find(tx, id).await? {
+        Some(webhook) => Ok(Some((webhook, history(tx, id).await?))),
+        None => Ok::<_, DbErr>(None),
+    })
+    .await
 }
 
 /// Applies one by the function that applies any webhook.
