@@ -39,7 +39,7 @@ async fn reading_stops_at_the_deadline_with_what_came() {
     let topic = prefix.topic("order.paid");
     assert!(read_to_end(&brokers(), &[&topic]).await.is_empty());
     send(&topic, "a", "{}").await;
-    let read = read_topic(&brokers(), &topic, Duration::from_secs(2), |read| read.len() == 2).await;
+    let read = read_topic(&brokers(), &topic, Duration::from_secs(5), |read| read.len() == 2).await;
     assert_eq!(read.len(), 1);
 }
 

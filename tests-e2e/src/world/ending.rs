@@ -55,9 +55,7 @@ async fn drained(world: &World) -> Result<Topics, String> {
     for (service, database) in world.databases.all() {
         none(service, database, "SELECT count(*) FROM outbox").await?;
     }
-    let payments = &world.databases.payments;
-    none("payment-service", payments, "SELECT count(*) FROM stripe_events WHERE state = 'pending'").await?;
-    none("payment-service", payments, "SELECT count(*) FROM stripe_requests WHERE state = 'pending'").await?;
+    nothing_with_stripe(world).await?;
 
     let messages = read_to_end(&world.brokers, &world.topics.names()).await;
     let topic = |name: &str| name[world.topics.prefix().as_str().len()..].to_owned();
@@ -69,7 +67,8 @@ async fn drained(world: &World) -> Result<Topics, String> {
             return Err(format!("{service} has not seen {unseen:?}"));
         }
     }
-    // Only now: what was consumed last may have left a mail to send.
+    // Only now: what was consumed last may have left a refund to ask for, or a mail to send.
+    nothing_with_stripe(world).await?;
     let mails = "SELECT count(*) FROM notifications WHERE state NOT IN ('sent', 'skipped')";
     none("notification-service", &world.databases.notifications, mails).await?;
     for (service, database) in world.databases.all() {
@@ -88,6 +87,13 @@ async fn drained(world: &World) -> Result<Topics, String> {
     }
     let events = ids.into_iter().map(|(topic, ids)| (topic, ids.len())).collect();
     Ok(Topics { published, events })
+}
+
+/// Neither a webhook nor a call of payment-service waits.
+async fn nothing_with_stripe(world: &World) -> Result<(), String> {
+    let payments = &world.databases.payments;
+    none("payment-service", payments, "SELECT count(*) FROM stripe_events WHERE state = 'pending'").await?;
+    none("payment-service", payments, "SELECT count(*) FROM stripe_requests WHERE state = 'pending'").await
 }
 
 async fn none(service: &str, database: &TestDatabase, sql: &str) -> Result<(), String> {

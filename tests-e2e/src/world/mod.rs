@@ -142,11 +142,14 @@ impl World {
         Shopper::user(self.orders.url(""), id, &jwt(id, "user"))
     }
 
-    /// Ends order-service in order and starts it with another setting.
-    pub async fn configure_orders(&mut self, name: &str, value: &str) {
-        self.orders.configure(name, value);
-        assert!(self.orders.terminate().await.success(), "{}", self.orders.log());
-        self.orders.restart().await;
+    /// The order's time is up.
+    pub async fn deadline_passes(&self, checkout: &Checkout) {
+        let over = format!(
+            "UPDATE orders SET hold_until = now() - interval '1 minute', due_at = now() - interval '1 minute' \
+             WHERE id = '{}' RETURNING id::text",
+            checkout.order
+        );
+        assert_eq!(self.databases.orders.texts(&over).await.len(), 1);
     }
 
     /// The consumer groups of this shop's services.

@@ -55,7 +55,7 @@ impl Sandbox {
     /// The status that paying with a card is answered with.
     pub async fn try_pay(&self, session: &str, card: &str) -> u16 {
         let url = self.service.url(&format!("/_sandbox/checkout/sessions/{session}/pay"));
-        let answer = self.client.post(url).json(&json!({ "card": card })).send().await.unwrap();
+        let answer = send(self.client.post(url).json(&json!({ "card": card }))).await;
         answer.status().as_u16()
     }
 

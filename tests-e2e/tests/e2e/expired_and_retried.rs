@@ -1,6 +1,5 @@
 //! A Session that ended unpaid, and an order that did.
 
-use test_support::ServiceBuilder;
 use tests_e2e::world::{World, cards};
 
 #[tokio::test]
@@ -23,16 +22,17 @@ async fn an_expired_session_is_replaced() {
 
 #[tokio::test]
 async fn an_expired_order_lets_its_stock_go_and_holds_it_again() {
-    let mut world = World::with(short_holds).await;
+    let world = World::start().await;
     let guest = world.guest();
     let first = guest.checkout(&[("rare", 1)]).await;
     assert_eq!(guest.available("rare").await, 0);
+    world.deadline_passes(&first).await;
     guest.sees(&first, "expired", "expired").await;
     assert_eq!(guest.available("rare").await, 1);
     assert_eq!(world.sandbox.session(&first.session).await["status"], "expired", "closed at Stripe first");
 
-    // From here on there is time to pay.
-    world.configure_orders("HOLD_DURATION", "40m").await;
+    // It is not sent any more when the order is paid before.
+    world.mailed("order_expired", &first.order).await;
     let second = guest.retry(&first).await;
     assert_eq!(guest.available("rare").await, 0);
     guest.sees(&first, "pending", "pending").await;
@@ -45,12 +45,12 @@ async fn an_expired_order_lets_its_stock_go_and_holds_it_again() {
 
 #[tokio::test]
 async fn an_expired_order_cannot_be_retried_when_its_stock_is_gone() {
-    let mut world = World::with(short_holds).await;
+    let world = World::start().await;
     let (late, quick) = (world.guest(), world.guest());
     let missed = late.checkout(&[("rare", 1)]).await;
+    world.deadline_passes(&missed).await;
     late.sees(&missed, "expired", "expired").await;
 
-    world.configure_orders("HOLD_DURATION", "40m").await;
     let bought = quick.checkout(&[("rare", 1)]).await;
     world.sandbox.pay(&bought.session, cards::PAYS).await;
     quick.sees(&bought, "paid", "succeeded").await;
@@ -59,8 +59,4 @@ async fn an_expired_order_cannot_be_retried_when_its_stock_is_gone() {
 
     let mails = vec![format!("order_expired {}", missed.order), format!("order_confirmed {}", bought.order)];
     world.ending().await.paid_once(&bought.order, mails);
-}
-
-fn short_holds(name: &str, service: ServiceBuilder) -> ServiceBuilder {
-    if name == "order-service" { service.env("HOLD_DURATION", "2s") } else { service }
 }

@@ -176,6 +176,10 @@ async fn fault_28_a_relay_that_was_robbed_of_its_lease_clears_nothing_away() {
     let relay = world.relay();
     world.publish(&[happened("k", 1)]).await;
     world.outbox_is_empty().await;
+    // It has just renewed, and will not look at the lease for a while.
+    let renewed = async || world.test_db.number("SELECT expires_at FROM leases").await;
+    let before = renewed().await;
+    eventually(SOON, "the lease is renewed", async || renewed().await != before).await;
     // As after a pause of the whole process that was longer than the lease.
     let rob = "UPDATE leases SET epoch = epoch + 1, expires_at = expires_at + 3600000";
     world.db.execute_unprepared(rob).await.unwrap();

@@ -156,6 +156,7 @@ async fn a_server_that_hangs_is_left_after_the_deadline() {
     world.mails.set_mood(Mood::Accept);
     world.clock.advance(time::Duration::minutes(1));
     world.mails(1).await;
+    world.in_state("sent", 1).await;
     app.stop().await;
     world.assert_settled().await;
 }

@@ -15,6 +15,8 @@ use crate::app::ports::CallError;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// A try with less time than this would only make an outcome unknown that is known.
+const SHORTEST_TRY: Duration = Duration::from_millis(100);
 
 /// How Stripe is reached.
 #[derive(Debug, Clone)]
@@ -109,7 +111,7 @@ impl Client {
                 Next::Again { maybe_done: this } => maybe_done |= this,
             }
             let wait = jittered(pause);
-            if Instant::now() + wait >= end {
+            if Instant::now() + wait + SHORTEST_TRY >= end {
                 break;
             }
             sleep(wait).await;

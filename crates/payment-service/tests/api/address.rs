@@ -61,7 +61,7 @@ async fn a_success_whose_session_has_no_address_either_is_told_without() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_success_whose_session_cannot_be_read_does_not_wait_for_ever() {
-    let world = World::configured(&[("STRIPE_TIMEOUT", "300ms")]).await;
+    let world = World::configured(&[("STRIPE_TIMEOUT", "1s")]).await;
     let event = paid(&world).await;
     let away =
         json!({"method": "GET", "path": "/v1/checkout/*", "status": 503, "when": "before", "times": -1});

@@ -35,6 +35,9 @@ async fn a_payment_that_was_faster_is_answered_paid() {
     assert_eq!(closed["outcome"], "paid");
     assert_eq!(closed["payments"][0]["snapshot"]["status"], "succeeded");
     assert_eq!(world.topics().await, ["payment.created", "payment.successful"]);
+    // Whoever wanted a page to pay on at that moment hears that it is paid.
+    let ensured = world.ensure(&order, 1).await.ok();
+    assert_eq!(ensured["payments"], closed["payments"]);
     world.assert_settled().await;
 }
 
@@ -75,15 +78,19 @@ async fn a_delayed_payment_is_processing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_is_being_made_is_ended_when_stripe_answers() {
-    let world = World::new().await;
-    world.faults(json!({"latencyMs": 400})).await;
+    let world = World::configured(&[("STRIPE_TIMEOUT", "20s")]).await;
+    world.faults(json!({"held": [{"method": "POST", "path": "/v1/checkout/sessions"}]})).await;
     let order = world.new_order();
     let ensure = world.ensure(&order, 1);
     let close = async {
         world.eventually_number("SELECT count(*) FROM payments", 1).await;
         world.close(&order, 1).await.ok()
     };
-    let (ensured, closed) = tokio::join!(ensure, close);
+    let answer = async {
+        world.eventually_number("SELECT count(*) FROM purchases WHERE state = 'closed'", 1).await;
+        world.no_faults().await;
+    };
+    let (ensured, closed, ()) = tokio::join!(ensure, close, answer);
     assert_eq!(ensured.problem(), (409, "purchase_closed"));
     assert_eq!(closed["outcome"], "closed");
     let sessions = world.sessions().await;
@@ -93,15 +100,18 @@ async fn a_session_that_is_being_made_is_ended_when_stripe_answers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_close_never_ends_the_next_generations_session() {
-    let world = World::new().await;
+    let world = World::configured(&[("STRIPE_TIMEOUT", "20s")]).await;
     let (order, first) = open(&world).await;
-    world.faults(json!({"latencyMs": 500})).await;
+    world.faults(json!({"held": [{"path": "*/expire"}]})).await;
     let ensure = async {
         world.eventually_number("SELECT count(*) FROM purchases WHERE state = 'closed'", 1).await;
         world.ensure(&order, 2).await.ok()
     };
-    let (closed, ensured) = tokio::join!(world.close(&order, 1), ensure);
-    world.no_faults().await;
+    let answer = async {
+        world.eventually_number("SELECT generation FROM purchases", 2).await;
+        world.no_faults().await;
+    };
+    let (closed, ensured, ()) = tokio::join!(world.close(&order, 1), ensure, answer);
     let closed = closed.ok();
     assert_eq!((&closed["state"], closed.get("outcome")), (&json!("open"), None));
     let second = ensured["payments"][1]["snapshot"]["sessionId"].as_str().unwrap();
@@ -124,7 +134,7 @@ async fn an_unknown_purchase_is_remembered_as_closed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stripe_away_is_unknown_and_a_worker_ends_the_session_later() {
-    let world = World::configured(&[("STRIPE_TIMEOUT", "300ms")]).await;
+    let world = World::configured(&[("STRIPE_TIMEOUT", "1s")]).await;
     let (order, session) = open(&world).await;
     let expire = json!({"path": "*/expire", "status": 503, "when": "before", "times": -1});
     world.faults(json!({"errors": [expire]})).await;

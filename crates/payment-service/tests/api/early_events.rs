@@ -85,7 +85,7 @@ async fn fault_35_an_event_kept_over_a_long_outage_is_really_tried() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fault_35_an_event_is_given_up_after_many_tries_over_days() {
-    let world = World::configured(&[("STRIPE_TIMEOUT", "300ms")]).await;
+    let world = World::configured(&[("STRIPE_TIMEOUT", "1s")]).await;
     let order = paid(&world).await;
     let event = world.events("payment_intent.succeeded").await.remove(0);
     let id = event["id"].as_str().unwrap();

@@ -43,7 +43,7 @@ async fn the_live_session_is_answered_again_after_one_look() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_stripe_cannot_be_read_the_known_session_is_answered() {
-    let world = World::configured(&[("STRIPE_TIMEOUT", "300ms")]).await;
+    let world = World::configured(&[("STRIPE_TIMEOUT", "1s")]).await;
     let order = world.new_order();
     let first = world.ensure(&order, 1).await.ok();
     let down = json!({"path": "*", "status": 503, "when": "before", "times": -1});

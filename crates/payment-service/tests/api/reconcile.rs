@@ -60,6 +60,28 @@ async fn fault_36_a_webhook_that_is_missing_for_four_days_is_replayed() {
     world.assert_settled().await;
 }
 
+/// Stripe is read before the payment is locked: what comes between is not a difference.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_is_paid_while_stripe_is_asked_does_not_remain() {
+    let mut world = World::configured(&[("STRIPE_TIMEOUT", "20s")]).await;
+    let session = world.checkout(&cart()).await.ok();
+    let id = session["id"].as_str().unwrap().to_owned();
+    world.clock.advance(time::Duration::minutes(20));
+    let path = format!("/v1/checkout/sessions/{id}");
+    let drop = json!({"drop": "all"});
+    world.faults(json!({"deliveries": drop, "held": [{"method": "GET", "path": path}]})).await;
+    reconcile_often(&mut world).await;
+    eventually(PATIENCE, "the job reads the Session", async || world.calls("GET", &path).await > 0).await;
+    world.pay(&id, PAYS).await;
+    world.deliver_only("checkout.session.completed").await;
+    world.faults(json!({"deliveries": drop})).await;
+    world.eventually_number("SELECT least(count(*), 1) FROM reconcile_runs", 1).await;
+    let first =
+        "SELECT outcome || ' ' || (report->'payments'->>'asked') FROM reconcile_runs ORDER BY id LIMIT 1";
+    assert_eq!(world.texts(first).await, ["reconciled 1"]);
+    world.assert_settled().await;
+}
+
 fn one_is_gone(_: &str, path: &str, status: &mut u16, body: &mut Value) {
     if path.starts_with("/v1/checkout/sessions/cs_") && body["amount_total"] == 2999 {
         *status = 404;
@@ -89,7 +111,7 @@ async fn one_object_that_stripe_refuses_is_counted_and_the_run_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_ends_when_stripe_is_away_and_the_next_one_tries_again() {
-    let mut world = World::configured(&[("STRIPE_TIMEOUT", "300ms")]).await;
+    let mut world = World::configured(&[("STRIPE_TIMEOUT", "1s")]).await;
     let session = world.checkout(&cart()).await.ok();
     world.pay(session["id"].as_str().unwrap(), PAYS).await;
     world.faults(json!({"errors": [{"path": "*", "status": 503, "when": "before", "times": -1}]})).await;

@@ -7,7 +7,7 @@ use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stored_call_that_cannot_be_read_is_left_alone() {
-    let mut world = World::configured(&[("STRIPE_TIMEOUT", "300ms")]).await;
+    let mut world = World::configured(&[("STRIPE_TIMEOUT", "1s")]).await;
     let down = json!({"path": "*", "status": 503, "when": "before", "times": -1});
     world.faults(json!({"errors": [down]})).await;
     let (first, second) = (world.new_order(), world.new_order());
@@ -39,7 +39,7 @@ async fn a_stored_call_that_cannot_be_read_is_left_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_purchase_that_cannot_be_read_does_not_hold_up_others() {
-    let mut world = World::configured(&[("STRIPE_TIMEOUT", "300ms")]).await;
+    let mut world = World::configured(&[("STRIPE_TIMEOUT", "1s")]).await;
     let (first, second) = (world.new_order(), world.new_order());
     for order in [&first, &second] {
         world.ensure(order, 1).await.ok();

@@ -8,7 +8,7 @@ use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_round_does_not_hold_up_the_end() {
-    let mut world = World::configured(&[("STRIPE_TIMEOUT", "300ms"), ("SHUTDOWN_TIMEOUT", "1s")]).await;
+    let mut world = World::configured(&[("STRIPE_TIMEOUT", "1s"), ("SHUTDOWN_TIMEOUT", "1s")]).await;
     let orders: Vec<String> = (0..4).map(|_| world.new_order()).collect();
     for order in &orders {
         world.ensure(order, 1).await.ok();

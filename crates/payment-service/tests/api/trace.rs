@@ -27,8 +27,8 @@ async fn what_a_webhook_brings_is_in_the_checkouts_trace() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_worker_finds_out_is_in_the_checkouts_trace() {
-    let mut world = World::configured(&[("STRIPE_TIMEOUT", "400ms")]).await;
-    world.faults(json!({"latencyMs": 1200})).await;
+    let mut world = World::configured(&[("STRIPE_TIMEOUT", "1s")]).await;
+    world.faults(json!({"latencyMs": 2500})).await;
     let order = world.new_order();
     let ensure = world.request(Method::PUT, &format!("/internal/purchases/{order}/session"));
     let ensure = ensure.bearer_auth(crate::world::SERVICE_TOKEN).json(&world.ensure_body(1));

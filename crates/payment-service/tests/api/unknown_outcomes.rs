@@ -97,8 +97,8 @@ async fn fault_41_past_the_deadline_callers_are_told_and_the_same_key_goes_on() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fault_39_an_answer_beyond_the_deadline_is_unknown_and_settled_by_the_same_call() {
-    let world = World::configured(&[("STRIPE_TIMEOUT", "400ms")]).await;
-    world.faults(json!({"latencyMs": 1200})).await;
+    let world = World::configured(&[("STRIPE_TIMEOUT", "1s")]).await;
+    world.faults(json!({"latencyMs": 2500})).await;
     let order = world.new_order();
     assert_eq!(world.ensure(&order, 1).await.problem(), (503, "outcome_unknown"));
     assert_eq!(world.status(&order).await, "created");
@@ -116,8 +116,8 @@ async fn fault_39_an_answer_beyond_the_deadline_is_unknown_and_settled_by_the_sa
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fault_39_what_nobody_asks_about_again_is_settled_by_the_worker() {
-    let mut world = World::configured(&[("STRIPE_TIMEOUT", "400ms")]).await;
-    world.faults(json!({"latencyMs": 1200})).await;
+    let mut world = World::configured(&[("STRIPE_TIMEOUT", "1s")]).await;
+    world.faults(json!({"latencyMs": 2500})).await;
     let order = world.new_order();
     assert_eq!(world.ensure(&order, 1).await.status, 503);
     world.stop_service().await;
@@ -132,7 +132,7 @@ async fn fault_39_what_nobody_asks_about_again_is_settled_by_the_worker() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_whose_key_is_forgotten_is_looked_for_and_never_sent() {
-    let mut world = World::configured(&[("STRIPE_TIMEOUT", "300ms")]).await;
+    let mut world = World::configured(&[("STRIPE_TIMEOUT", "1s")]).await;
     let down = json!({"path": "*", "status": 503, "when": "before", "times": -1});
     world.faults(json!({"errors": [down]})).await;
     let order = world.new_order();
@@ -153,7 +153,7 @@ async fn an_attempt_whose_key_is_forgotten_is_looked_for_and_never_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_sends_a_key_again_that_may_be_forgotten() {
     // No worker comes in between.
-    let world = World::configured(&[("STRIPE_TIMEOUT", "300ms"), ("WORKER_INTERVAL", "1h")]).await;
+    let world = World::configured(&[("STRIPE_TIMEOUT", "1s"), ("WORKER_INTERVAL", "1h")]).await;
     let down = json!({"path": "*", "status": 503, "when": "before", "times": -1});
     world.faults(json!({"errors": [down]})).await;
     let (ensured, closed, refreshed) = (world.new_order(), world.new_order(), world.new_order());
@@ -196,21 +196,20 @@ async fn the_bytes_that_are_sent_again_are_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fault_42_while_stripe_hangs_callers_are_told_soon_and_webhooks_go_on() {
-    let world = World::configured(&[("STRIPE_TIMEOUT", "400ms")]).await;
+    let world = World::configured(&[("STRIPE_TIMEOUT", "1s")]).await;
     let session = world.checkout(&cart()).await.ok();
     let (order, id) = (session["orderId"].as_str().unwrap(), session["id"].as_str().unwrap());
     world.pay(id, PAYS).await;
     let event = world.events("checkout.session.completed").await.remove(0);
     world.faults(json!({"latencyMs": 5000})).await;
-    let mut answers = Vec::new();
-    for _ in 0..6 {
-        answers.push(world.checkout(&cart()).await.problem().1.to_owned());
-    }
-    assert_eq!(answers[0], "outcome_unknown");
-    assert_eq!(
-        answers[5], "payment_provider_unavailable",
-        "after five without an answer Stripe is not called"
-    );
+    assert_eq!(world.checkout(&cart()).await.problem(), (503, "outcome_unknown"));
+    eventually(PATIENCE, "after some without an answer Stripe is not called", async || {
+        let answer = world.checkout(&cart()).await;
+        let (status, code) = answer.problem();
+        assert_eq!(status, 503);
+        if code == "payment_provider_unavailable" { Ok(()) } else { Err(code.to_owned()) }
+    })
+    .await;
     world.deliver(&event).await.ok();
     assert_eq!(world.status(order).await, "succeeded");
     world.no_faults().await;

@@ -99,7 +99,7 @@ async fn fault_43_stripes_word_decides_when_it_comes_late_or_not_at_all() {
     let paid = second.checkout(&[("rare", 1)]).await;
     let away = json!({ "path": EXPIRE, "status": 503, "when": "before", "times": -1 });
     world.sandbox.faults(&json!({ "errors": [away] })).await;
-    let (status, answer) = second.cancel(&paid).await;
+    let (status, answer) = second.patient().cancel(&paid).await;
     assert_eq!((status.as_u16(), &answer["status"]), (202, &"pending".into()), "{answer}");
     assert_eq!(second.available("rare").await, 0, "still held");
     world.sandbox.pay(&paid.session, cards::PAYS).await;

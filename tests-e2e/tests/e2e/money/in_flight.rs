@@ -5,8 +5,6 @@ use test_support::eventually;
 
 use tests_e2e::world::{Checkout, SOON, Shopper, World, cards, text};
 
-use super::deadline_passes;
-
 const CREATE: &str = "/v1/checkout/sessions";
 
 /// What everybody can know of an order whose Session was not answered yet.
@@ -57,7 +55,7 @@ async fn fault_43_a_session_that_arrives_after_the_end_is_never_payable() {
         };
         let expired = made_unanswered(&world, "eve").await;
         let rest = async {
-            deadline_passes(&world, &expired).await;
+            world.deadline_passes(&expired).await;
             closing(&world, &cancelled).await;
             closing(&world, &expired).await;
             for shopper in [(&ada, &cancelled), (&eve, &expired)] {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use tests_e2e::world::{Checkout, Shopper, World, cards, header};
 
-use super::{again, deadline_passes, pays_unheard, refunds};
+use super::{again, pays_unheard, refunds};
 
 /// One order is cancelled and one expires; both were paid, which nobody knows yet.
 async fn two_ended(world: &World, carts: [&[(&str, u32)]; 2]) -> [(Shopper, Checkout, Vec<Value>); 2] {
@@ -23,7 +23,7 @@ async fn two_ended(world: &World, carts: [&[(&str, u32)]; 2]) -> [(Shopper, Chec
     let sleeper = world.guest();
     let expired = sleeper.checkout(second).await;
     let late = pays_unheard(world, &sleeper, &expired).await;
-    deadline_passes(world, &expired).await;
+    world.deadline_passes(&expired).await;
     sleeper.sees(&expired, "expired", "expired").await;
     world.mailed("order_expired", &expired.order).await;
     [(canceller, cancelled, truth), (sleeper, expired, late)]

@@ -37,16 +37,6 @@ async fn pays_unheard(world: &World, shopper: &Shopper, checkout: &Checkout) -> 
     truth
 }
 
-/// The order's time is up.
-async fn deadline_passes(world: &World, checkout: &Checkout) {
-    let over = format!(
-        "UPDATE orders SET hold_until = now() - interval '1 minute', due_at = now() - interval '1 minute' \
-         WHERE id = '{}' RETURNING id::text",
-        checkout.order
-    );
-    assert_eq!(world.databases.orders.texts(&over).await.len(), 1);
-}
-
 /// The ids of the Session's refunds.
 async fn refunds(world: &World, checkout: &Checkout) -> Vec<String> {
     let account = world.sandbox.account(&checkout.session).await;

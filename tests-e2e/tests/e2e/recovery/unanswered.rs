@@ -20,7 +20,7 @@ async fn pending(world: &World) -> i64 {
 #[tokio::test]
 async fn fault_40_a_stored_failure_after_the_effect_ends_in_the_one_session() {
     let world = World::start().await;
-    let guest = world.guest();
+    let guest = world.guest().patient();
     fail(&world, "after").await;
     let (status, answer) = guest.try_checkout("card", &[("mug", 1)]).await;
     assert_eq!(status, 503, "{answer}");
@@ -42,7 +42,7 @@ async fn fault_40_a_stored_failure_after_the_effect_ends_in_the_one_session() {
 #[tokio::test]
 async fn fault_40_a_stored_failure_before_the_effect_is_proven_and_another_session_made() {
     let world = World::start().await;
-    let guest = world.guest();
+    let guest = world.guest().patient();
     fail(&world, "before").await;
     let (status, answer) = guest.try_checkout("card", &[("mug", 1)]).await;
     assert_eq!(status, 503, "{answer}");
